@@ -1,0 +1,119 @@
+#include "probes/send_batch.h"
+
+#include <poll.h>
+#include <time.h>
+// The kernel's header below uses timespec without including it.
+#include <linux/net_tstamp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "probes/send_times.h"
+
+namespace blipd {
+
+SendBatch::SendBatch() {
+  constexpr std::uint32_t kFlags = SOF_TIMESTAMPING_TX_SOFTWARE;
+  msghdr message{};
+  message.msg_control = stamp_request_.bytes.data();
+  message.msg_controllen = stamp_request_.bytes.size();
+  cmsghdr* control = CMSG_FIRSTHDR(&message);
+  control->cmsg_level = SOL_SOCKET;
+  control->cmsg_type = SO_TIMESTAMPING;
+  control->cmsg_len = CMSG_LEN(sizeof kFlags);
+  std::memcpy(CMSG_DATA(control), &kFlags, sizeof kFlags);
+}
+
+std::span<std::uint8_t> SendBatch::add(const Address& to, std::size_t head_size, Bytes tail, SendResult& result) {
+  const std::size_t i = count_++;
+  // The kernel does not write through a sending iovec.
+  parts_[i] = {iovec{heads_[i].data(), head_size}, iovec{const_cast<std::uint8_t*>(tail.data()), tail.size()}};
+  msghdr& header = messages_[i].msg_hdr;
+  header = msghdr{};
+  header.msg_namelen = to_socket_address(to, 0, destinations_[i]);
+  header.msg_name = &destinations_[i];
+  header.msg_iov = parts_[i].data();
+  header.msg_iovlen = parts_[i].size();
+  header.msg_control = stamp_request_.bytes.data();
+  header.msg_controllen = stamp_request_.bytes.size();
+  results_[i] = &result;
+  return std::span(heads_[i]).first(head_size);
+}
+
+void SendBatch::flush(PacketSocket& socket, ClockBridge& bridge) {
+  if (empty()) return;
+  hand_over(socket);
+  read_stamps(socket, bridge);
+  std::array<Instant, kSize> times;
+  for (const Call& call : std::span(calls_).first(call_count_)) {
+    spread_send_times(call.before, call.after, std::span(stamps_).subspan(call.first, call.count),
+                      std::span(times).first(call.count));
+    for (std::size_t i = 0; i < call.count; ++i) *results_[call.first + i] = {times[i], 0};
+  }
+  count_ = 0;
+}
+
+void SendBatch::hand_over(PacketSocket& socket) {
+  call_count_ = 0;
+  keys_in_doubt_ = false;
+  int patience = 2;
+  int interruptions = 16;
+  for (std::size_t done = 0; done < count_;) {
+    const Instant before = BootClock::now();
+    const int sent =
+        ::sendmmsg(socket.descriptor(), messages_.data() + done, static_cast<unsigned>(count_ - done), MSG_DONTWAIT);
+    const int error = sent < 0 ? errno : 0;
+    const Instant after = BootClock::now();
+    if (sent > 0) {
+      const auto handed = static_cast<std::size_t>(sent);
+      calls_[call_count_++] = {done, handed, before, after};
+      done += handed;
+      if (done < count_) keys_in_doubt_ = true;
+      continue;
+    }
+    keys_in_doubt_ = true;
+    if (error == EINTR && interruptions-- > 0) continue;
+    if ((error == EAGAIN || error == ENOBUFS) && patience-- > 0) {
+      // A waiting send stamp would end the wait at once.
+      socket.drop_send_stamps();
+      pollfd writable{socket.descriptor(), POLLOUT, 0};
+      ::poll(&writable, 1, 1);
+      continue;
+    }
+    *results_[done++] = {after, error};
+  }
+}
+
+void SendBatch::read_stamps(PacketSocket& socket, ClockBridge& bridge) {
+  std::fill_n(stamps_.begin(), count_, std::nullopt);
+  std::array<std::size_t, kSize> sent;
+  std::size_t sent_count = 0;
+  for (const Call& call : std::span(calls_).first(call_count_)) {
+    for (std::size_t i = 0; i < call.count; ++i) sent[sent_count++] = call.first + i;
+  }
+  // Stamps that came too late for an earlier batch may stand in front; there is room for a few.
+  std::array<SendStamp, kSize + 8> read;
+  const std::size_t count = socket.read_send_stamps(read);
+  if (count == read.size()) socket.drop_send_stamps();
+  if (count > 0) bridge.update(ClockBridge::read());
+  const bool by_order = keys_in_doubt_ && count == sent_count;
+  const bool by_key = !keys_in_doubt_;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Whether a refused packet uses up a number depends on the kernel and on who refused it. Then only the order is
+    // known, which is enough if no stamp is missing.
+    const std::size_t position = by_key ? read[i].key - next_key_ : by_order ? i : kSize;
+    if (position < sent_count) {
+      stamps_[sent[position]] = bridge.convert(read[i].wall);
+    } else {
+      keys_in_doubt_ = true;
+    }
+  }
+  next_key_ += static_cast<std::uint32_t>(count_);
+  if (keys_in_doubt_) {
+    socket.restart_stamp_keys();
+    next_key_ = 0;
+  }
+}
+
+}  // namespace blipd
