@@ -1,0 +1,78 @@
+// A whole configuration as plain values: decoded, checked, expanded, ready to be planned. Immutable once made.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "probes/address.h"
+#include "probes/clock.h"
+#include "probes/prober.h"
+
+namespace blipd {
+
+struct ReferencesConfig {
+  std::vector<Address> hosts;
+  unsigned quorum = 0;  ///< at most hosts.size(); 0 only without hosts
+  Duration interval = std::chrono::seconds(1);
+  Duration timeout = std::chrono::seconds(1);
+};
+
+struct VantageConfig {
+  std::string name;     ///< never empty: the host name by default
+  std::string contact;  ///< may be empty if every network is `mine`
+  ReferencesConfig references;
+  std::optional<Address> source4;
+  std::optional<Address> source6;
+  std::string interface;
+};
+
+struct LimitsConfig {
+  double packets_per_second = 10000;
+  double per_prefix_per_second = 0.39;  ///< for each /24 or /48 of a network that is not mine
+  double per_network_per_hour = 0;      ///< 0: none
+};
+
+struct WindowConfig {
+  std::string label;  ///< as written: "5m"
+  Duration length{};
+};
+
+/// Common loss of a network from which on it is spotty, and down.
+struct DetectionConfig {
+  double spotty = 0.05;
+  double down = 0.95;
+};
+
+struct ModuleConfig {
+  std::string name;
+  const ProberType* prober = nullptr;
+  std::shared_ptr<const ModuleOptions> options;
+  Duration interval{};
+  Duration timeout{};
+};
+
+struct NetworkConfig {
+  std::string name;
+  std::vector<Address> hosts;        ///< every address to probe: sorted, unique, after excludes; never empty
+  std::vector<std::string> modules;  ///< names in Config::modules, unique, never empty
+  bool mine = false;
+  std::map<std::string, std::string> labels;
+};
+
+struct Config {
+  VantageConfig vantage;
+  LimitsConfig limits;
+  std::vector<WindowConfig> windows;  ///< shortest first, never empty
+  DetectionConfig detection;
+  std::vector<ModuleConfig> modules;    ///< in the order of the file
+  std::vector<NetworkConfig> networks;  ///< in the order of the file, names unique, never empty
+
+  const ModuleConfig* find_module(std::string_view name) const;
+};
+
+}  // namespace blipd

@@ -1,0 +1,100 @@
+#include "daemon/config/load.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "daemon/config/decode.h"
+#include "daemon/config/yaml_tree.h"
+#include "probes/option_reader.h"
+
+namespace blipd {
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { (void)std::fclose(file); }
+};
+
+/// Reads until the end instead of asking for the size, so that a pipe (`<(...)`) will do.
+Result<std::string> read_whole_file(const std::string& path, std::size_t largest) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
+  if (!file) return Error{"cannot open " + quoted(path) + ": " + describe_errno(errno)};
+  constexpr std::size_t kChunk = 1U << 20U;
+  std::string text;
+  for (;;) {
+    const std::size_t before = text.size();
+    text.resize(before + kChunk);
+    const std::size_t got = std::fread(text.data() + before, 1, kChunk, file.get());
+    const int error = errno;
+    text.resize(before + got);
+    if (std::ferror(file.get()) != 0) return Error{"cannot read " + quoted(path) + ": " + describe_errno(error)};
+    if (text.size() > largest) {
+      return Error{quoted(path) + " is larger than " + std::to_string(largest >> 20U) + " MiB"};
+    }
+    if (got == 0) return Result<std::string>(boost::system::in_place_value, std::move(text));
+  }
+}
+
+std::string this_host_name() {
+  std::array<char, 256> buffer{};
+  if (::gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
+  const std::string name(buffer.data());
+  return why_not_a_name(name).empty() ? name : "localhost";
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
+Error describe(std::vector<Problem> problems, const std::string& name) {
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return a.place.line != b.place.line ? a.place.line < b.place.line : a.place.column < b.place.column;
+  });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(problems.size(), kMostProblemsShown); ++i) {
+    const Problem& problem = problems[i];
+    const std::string place =
+        name + ":" + std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column);
+    text += (i == 0 ? "" : "\n") + (problem.elsewhere.empty() ? place : problem.elsewhere) + ": " + problem.message;
+  }
+  if (problems.size() > kMostProblemsShown) {
+    text += "\n" + name + ": and " + std::to_string(problems.size() - kMostProblemsShown) + " more problems";
+  }
+  return Error{text};
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& name, const ConfigSources& sources) {
+  std::vector<Problem> problems;
+  const std::optional<OptionValue> root = read_yaml(text, sources.environment, problems);
+  if (!root) return describe(std::move(problems), name);
+  DecodeContext context{sources, directory_of(name), problems, {}, {}, sources.most_addresses};
+  Config config = decode_config(*root, context);
+  if (!problems.empty()) return describe(std::move(problems), name);
+  return config;
+}
+
+Result<Config> load_config(const std::string& path) {
+  Result<std::string> text = read_whole_file(path, kLargestConfigFile);
+  if (!text.has_value()) return Error{path + ":1:1: " + text.error().message};
+  ConfigSources sources;
+  sources.host_name = this_host_name();
+  sources.environment = [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  sources.read_file = [](const std::string& file) { return read_whole_file(file, kLargestHostsFile); };
+  return parse_config(*text, path, sources);
+}
+
+}  // namespace blipd
