@@ -1,0 +1,135 @@
+#include "daemon/store/block.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "daemon/store/interval.h"
+
+namespace blipd {
+
+Block::Block(std::uint32_t id, std::string network, std::string module, const std::vector<Duration>& window_lengths)
+    : id_(id), network_(std::move(network)), module_(std::move(module)) {
+  set_windows(window_lengths);
+}
+
+void Block::replace_targets(std::vector<TargetState> targets) {
+  const std::size_t common = std::min(targets.size(), targets_.size());
+  for (std::size_t place = 0; place < common; ++place) {
+    const TargetState& old = targets_[place];
+    if (targets[place].active && old.active && targets[place].address == old.address) targets[place] = old;
+  }
+  targets_ = std::move(targets);
+  active_targets_ = 0;
+  hosts_ = {};
+  for (const TargetState& target : targets_) {
+    if (!target.active) continue;
+    ++active_targets_;
+    if (target.outcomes_known != 0) ++condition_of(target);
+  }
+}
+
+void Block::remove_all() {
+  for (TargetState& target : targets_) target.active = false;
+  active_targets_ = 0;
+  hosts_ = {};
+}
+
+void Block::set_windows(const std::vector<Duration>& lengths) {
+  std::vector<Window> windows;
+  windows.reserve(lengths.size());
+  for (const Duration length : lengths) {
+    const auto same = std::find(window_lengths_.begin(), window_lengths_.end(), length);
+    if (same == window_lengths_.end()) {
+      windows.emplace_back(length);
+    } else {
+      windows.push_back(windows_[static_cast<std::size_t>(same - window_lengths_.begin())]);
+    }
+  }
+  windows_ = std::move(windows);
+  window_lengths_ = lengths;
+}
+
+void Block::count_sent() {
+  ++probes_.sent;
+  ++probes_.in_flight;
+}
+
+void Block::count_error(const IcmpErrorCode& icmp, const Address& responder) {
+  constexpr std::size_t kMostErrors = 8;
+  const auto same = std::find_if(errors_.begin(), errors_.end(),
+                                 [&](const ErrorEvidence& e) { return e.icmp == icmp && e.responder == responder; });
+  if (same != errors_.end()) {
+    ++same->count;
+    return;
+  }
+  if (errors_.size() == kMostErrors) {
+    // The rarest makes room, so that a router that starts to answer now is seen.
+    errors_.erase(std::min_element(errors_.begin(), errors_.end(),
+                                   [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count < b.count; }));
+  }
+  errors_.push_back({icmp, responder, 1});
+}
+
+void Block::book_reply(Duration round_trip) {
+  --probes_.in_flight;
+  ++probes_.replies;
+  const std::size_t bucket = rtt_bucket(round_trip);
+  if (bucket < kRttBuckets) ++rtt_.buckets[bucket];
+  ++rtt_.count;
+  rtt_.sum += round_trip;
+}
+
+void Block::book_failure(FailureReason reason) {
+  --probes_.in_flight;
+  ++probes_.failures[static_cast<std::size_t>(reason)];
+}
+
+void Block::book_void(VoidCause cause) {
+  --probes_.in_flight;
+  ++probes_.voids[static_cast<std::size_t>(cause)];
+}
+
+unsigned Block::record(TargetState& target, Instant sent, bool reply) {
+  for (Window& window : windows_) window.add(sent, reply);
+  if (target.outcomes_known != 0) --condition_of(target);
+  target.outcomes = (target.outcomes << 1U) | (reply ? 1U : 0U);
+  if (target.outcomes_known < 64) ++target.outcomes_known;
+  if (reply) {
+    target.failure_run = 0;
+  } else if (target.failure_run < std::numeric_limits<std::uint8_t>::max()) {
+    ++target.failure_run;
+  }
+  ++condition_of(target);
+  return target.failure_run;
+}
+
+std::uint64_t& Block::condition_of(const TargetState& target) {
+  if (target.failure_run == 0) return hosts_.responding;
+  return target.failure_run < kSilentAfter ? hosts_.wavering : hosts_.silent;
+}
+
+std::vector<WindowRatio> Block::ratios(Instant until) const {
+  std::vector<WindowRatio> ratios;
+  ratios.reserve(windows_.size());
+  for (const Window& window : windows_) ratios.push_back(ratio_of(window.count(until)));
+  return ratios;
+}
+
+WindowRatio ratio_of(const ReplyCount& count) {
+  const Interval interval = wilson(count.replies, count.probes);
+  const double ratio = count.probes == 0 ? std::numeric_limits<double>::quiet_NaN()
+                                         : static_cast<double>(count.replies) / static_cast<double>(count.probes);
+  return {count.probes, count.replies, ratio, interval.lower, interval.upper};
+}
+
+std::size_t rtt_bucket(Duration round_trip) {
+  // Bucket i holds (50 us x 2^(i-1), 50 us x 2^i]: the number of bits of ceil(t / 50 us) - 1.
+  constexpr std::uint64_t kFirstBound = 50'000;
+  const auto ns = static_cast<std::uint64_t>(std::max<Duration::rep>(round_trip.count(), 1));
+  const std::uint64_t steps = (ns - 1) / kFirstBound;
+  return std::min<std::size_t>(static_cast<std::size_t>(std::bit_width(steps)), kRttBuckets);
+}
+
+}  // namespace blipd

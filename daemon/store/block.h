@@ -1,0 +1,82 @@
+// One network under one module: its targets and everything counted about its background probes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/store/snapshot.h"
+#include "daemon/store/target.h"
+#include "daemon/store/window.h"
+
+namespace blipd {
+
+/// How many hosts are in which condition, by their newest booked outcomes. Hosts without any outcome are in none.
+struct HostConditions {
+  std::uint64_t responding = 0;  ///< the newest outcome is a reply
+  std::uint64_t wavering = 0;    ///< one or two failures in a row
+  std::uint64_t silent = 0;      ///< three or more failures in a row
+  std::uint64_t known() const { return responding + wavering + silent; }
+};
+
+/// Probing thread only. Booking is done through the members below and by Store alone.
+class Block {
+ public:
+  Block(std::uint32_t id, std::string network, std::string module, const std::vector<Duration>& window_lengths);
+
+  std::uint32_t id() const { return id_; }
+  const std::string& network() const { return network_; }
+  const std::string& module() const { return module_; }
+
+  /// Places: index is TargetNumber::place. Inactive places belong to removed hosts.
+  std::vector<TargetState>& targets() { return targets_; }
+  const std::vector<TargetState>& targets() const { return targets_; }
+  /// Replaces the places. The state of a place that keeps its address is carried over; the conditions are counted anew.
+  void replace_targets(std::vector<TargetState> targets);
+  std::uint64_t active_targets() const { return active_targets_; }
+  /// Every host is gone: nothing is sent any more, what is in flight ends as void.
+  void remove_all();
+
+  /// Drops and makes windows so that they are as configured; those whose length stays keep what they hold.
+  void set_windows(const std::vector<Duration>& lengths);
+
+  void count_sent();
+  void count_missed(std::uint64_t n) { probes_.missed += n; }
+  void count_late() { ++probes_.late; }
+  void count_duplicate() { ++probes_.duplicate; }
+  void count_error(const IcmpErrorCode& icmp, const Address& responder);
+  void book_reply(Duration round_trip);
+  void book_failure(FailureReason reason);
+  void book_void(VoidCause cause);
+  /// Takes a final outcome, in send order, into the windows and the host's record. Returns the host's failures in a row
+  /// including this outcome.
+  unsigned record(TargetState& target, Instant sent, bool reply);
+
+  const ProbeCounters& probes() const { return probes_; }
+  const RttHistogram& rtt() const { return rtt_; }
+  const std::vector<ErrorEvidence>& errors() const { return errors_; }
+  const HostConditions& hosts() const { return hosts_; }
+  std::vector<WindowRatio> ratios(Instant until) const;
+
+ private:
+  std::uint64_t& condition_of(const TargetState& target);
+
+  std::uint32_t id_;
+  std::string network_;
+  std::string module_;
+  std::vector<TargetState> targets_;
+  std::uint64_t active_targets_ = 0;
+  ProbeCounters probes_;
+  RttHistogram rtt_;
+  std::vector<Duration> window_lengths_;
+  std::vector<Window> windows_;
+  std::vector<ErrorEvidence> errors_;
+  HostConditions hosts_;
+};
+
+/// The ratio with its interval.
+WindowRatio ratio_of(const ReplyCount& count);
+/// Index of the histogram bucket a round-trip time falls into; kRttBuckets if it is above all of them.
+std::size_t rtt_bucket(Duration round_trip);
+
+}  // namespace blipd

@@ -1,0 +1,145 @@
+// What the probing thread tells the rest of the daemon, once a second: network-level numbers only, immutable, handed
+// over by shared_ptr. Plain data; whoever renders it needs nothing else.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "probes/address.h"
+#include "probes/clock.h"
+#include "probes/prober.h"
+
+namespace blipd {
+
+enum class State : std::uint8_t { up, spotty, flapping, down, unknown };
+inline constexpr std::size_t kStates = 5;
+std::string_view to_string(State s);
+
+enum class FailureReason : std::uint8_t { timeout, refused, unreachable, bad_reply, tls, status, body };
+inline constexpr std::size_t kFailureReasons = 7;
+std::string_view to_string(FailureReason r);
+
+enum class VoidCause : std::uint8_t { send, receive_drop, vantage, local_route, removed };
+inline constexpr std::size_t kVoidCauses = 5;
+std::string_view to_string(VoidCause c);
+
+/// Round-trip times: bucket i counts those of at most 50 us x 2^i and more than the bucket before.
+inline constexpr std::size_t kRttBuckets = 20;
+/// Upper bound of bucket i in seconds. Times above the last bound (26.2 s) are only in the histogram's count.
+double rtt_bucket_bound(std::size_t i);
+
+struct RttHistogram {
+  std::array<std::uint64_t, kRttBuckets> buckets{};  ///< not cumulative; above the last bound only in `count`
+  std::uint64_t count = 0;
+  Duration sum{};
+};
+
+/// Background probes of one network and module since it was first configured.
+/// sent = replies + sum(failures) + sum(voids) + in_flight, at every snapshot.
+struct ProbeCounters {
+  std::uint64_t sent = 0;
+  std::uint64_t replies = 0;
+  std::array<std::uint64_t, kFailureReasons> failures{};
+  std::array<std::uint64_t, kVoidCauses> voids{};
+  std::uint64_t in_flight = 0;
+  std::uint64_t late = 0;
+  std::uint64_t duplicate = 0;
+  std::uint64_t missed = 0;
+};
+
+struct WindowRatio {
+  std::uint64_t probes = 0;  ///< replies + failures of the window
+  std::uint64_t replies = 0;
+  double ratio = 0;  ///< NaN without probes, so are the bounds
+  double lower = 0;  ///< 95 % Wilson interval
+  double upper = 0;
+};
+
+/// An ICMP error that answered probes, with who sent it.
+struct ErrorEvidence {
+  IcmpErrorCode icmp;
+  Address responder;
+  std::uint64_t count = 0;
+};
+
+struct ModuleSnapshot {
+  std::string module;
+  std::string prober;
+  Duration round{};
+  std::uint64_t targets = 0;
+  ProbeCounters probes;
+  RttHistogram rtt;
+  std::vector<WindowRatio> windows;  ///< as Snapshot::window_labels
+  State state = State::unknown;
+  std::vector<ErrorEvidence> errors;  ///< most frequent first, at most 8
+};
+
+struct NetworkSnapshot {
+  std::string name;
+  std::map<std::string, std::string> labels;
+  State state = State::unknown;
+  WallTime since{};  ///< of the state
+  std::uint64_t state_changes = 0;
+  std::uint64_t hosts = 0;
+  std::uint64_t hosts_responding = 0;
+  std::uint64_t hosts_silent = 0;
+  std::vector<ModuleSnapshot> modules;
+};
+
+struct ReferenceSnapshot {
+  std::string host;
+  bool responding = false;
+};
+
+enum class Purpose : std::uint8_t { background, adaptive, sweep, reference, adhoc };
+inline constexpr std::size_t kPurposes = 5;
+std::string_view to_string(Purpose p);
+
+/// Probes that are in no ratio. `network` and `module` are empty for references.
+struct ExtraProbes {
+  std::string network;
+  std::string module;
+  Purpose purpose = Purpose::reference;
+  std::uint64_t replies = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t voids = 0;
+};
+
+/// Seconds between when a probe was due and when it was sent: bucket i counts at most 1 ms x 4^i (7 buckets to 4.096
+/// s).
+inline constexpr std::size_t kLagBuckets = 7;
+double lag_bucket_bound(std::size_t i);
+struct LagHistogram {
+  std::array<std::uint64_t, kLagBuckets> buckets{};
+  std::uint64_t count = 0;
+  Duration sum{};
+};
+
+struct Snapshot {
+  WallTime taken{};
+  std::string vantage;
+  std::vector<std::string> window_labels;
+  std::vector<NetworkSnapshot> networks;
+  bool vantage_ok = true;
+  std::vector<ReferenceSnapshot> references;
+  std::vector<ExtraProbes> extra;
+  std::uint64_t targets = 0;
+  std::uint64_t stray = 0;
+  std::uint64_t forged = 0;
+  std::uint64_t receive_drops = 0;
+  std::uint64_t clock_steps = 0;
+  std::uint64_t unstamped = 0;
+  std::uint64_t rtt_below_zero = 0;
+  LagHistogram lag;
+  bool ready = false;    ///< first rounds have ended, or 30 s since the start
+  bool sending = false;  ///< a probe has been handed to the kernel
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace blipd

@@ -1,0 +1,124 @@
+// The books. Everything that is counted about probes is counted here, and only here.
+//
+// Promise, at every moment, for each block: sent = replies + failures + void + in flight. A reply is booked when it
+// comes. A failure is booked kHold after its timeout, once, when it is known whether our own vantage was well; until
+// then it is in flight. Loss that our side caused is booked as void and is in no ratio.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "daemon/store/block.h"
+#include "daemon/store/flights.h"
+
+namespace blipd {
+
+/// Block number of references; no network has it.
+inline constexpr std::uint32_t kReferenceBlock = 0;
+
+/// Who knows whether our own vantage was ill.
+class Verdicts {
+ public:
+  virtual ~Verdicts() = default;
+  /// Whether the vantage was ill at any moment of [from, to]. Asked kHold after `to` or later.
+  virtual bool ill_during(Instant from, Instant to) const = 0;
+};
+
+/// Who decides from outcomes. Called on the probing thread.
+class OutcomeSink {
+ public:
+  virtual ~OutcomeSink() = default;
+  /// A final outcome of a background probe, in send order, never one that is void. `failure_run`: failures in a row of
+  /// its host, this one included.
+  virtual void on_booked(const Block& block, Instant sent, bool reply, unsigned failure_run) = 0;
+  /// A background probe was not answered by its timeout. A later `on_reply` with the same `sent` takes it back: the
+  /// answer was only slow to be read.
+  virtual void on_suspect(const Block& block, Instant sent) = 0;
+  /// A background probe was answered in time. At once, not in send order.
+  virtual void on_reply(const Block& block, Instant sent) = 0;
+  /// `place` as given by Store::add_references. A failure can be followed by a reply with the same `sent`.
+  virtual void on_reference(std::uint32_t place, Instant sent, bool reply) = 0;
+};
+
+struct PurposeCounters {
+  std::uint64_t replies = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t voids = 0;
+};
+
+/// Probing thread only.
+class Store {
+ public:
+  Store(const Verdicts& verdicts, OutcomeSink& sink) : verdicts_(verdicts), sink_(sink) {}
+
+  /// The block of that number, or null. Numbers are never given again.
+  Block* find_block(std::uint32_t id) const { return id < blocks_.size() ? blocks_[id].get() : nullptr; }
+  void add_block(std::unique_ptr<Block> block);
+  /// Takes the block away once nothing of it is in flight. Its probes on the way end as void.
+  void retire_block(std::uint32_t id);
+  /// Gives `hosts` places in the reference block and returns the first; places of earlier references are not reused.
+  std::uint32_t add_references(const std::vector<Address>& hosts);
+
+  /// The lane of a timeout, made if needed. Null when 255 different timeouts are in use.
+  FlightLane* lane(Duration timeout);
+
+  /// Enters a probe that is about to be sent. Null when the lane is full.
+  Flight* start(FlightLane& lane, TargetNumber number, Purpose purpose);
+  /// What became of the send. A refused one is booked as void at once.
+  void finish_send(Flight& flight, const SendResult& result);
+
+  /// A reply, or an ICMP error (`local_fault`: made by our own kernel about our own route), or what is forged or stray.
+  void on_answer(const Answer& answer, bool local_fault);
+  /// The address a probe was sent to, null if the number is unknown.
+  const Address* address_of(TargetNumber number) const;
+  /// Our receive queue dropped answers some time in [from, to].
+  void on_receive_drops(Instant from, Instant to);
+
+  /// Judges what is due. Only after the sockets were found empty at `now`.
+  void expire(Instant now);
+  void book(Instant now);
+  /// When `expire` is needed next.
+  std::optional<Instant> next_expiry();
+  bool anything_open() const;
+  /// Visits every flight that is not booked yet, for answers that cannot be looked up.
+  template <class Visit>
+  void for_each_open(Visit&& visit) {
+    for (const auto& lane : lanes_) {
+      if (lane) lane->for_each_open(visit);
+    }
+  }
+
+  std::uint64_t stray() const { return stray_; }
+  std::uint64_t forged() const { return forged_; }
+  std::uint64_t rtt_below_zero() const { return rtt_below_zero_; }
+  const PurposeCounters& extra(Purpose purpose) const { return extra_[static_cast<std::size_t>(purpose)]; }
+
+ private:
+  struct Span {
+    Instant from{};
+    Instant to{};
+  };
+
+  void on_reply(const Answer& answer);
+  void on_error(const Answer& answer, bool local_fault);
+  void on_reply_in_time(Flight& flight, Instant received);
+  void book_final(Flight& flight, Duration timeout);
+  bool dropped_during(Instant from, Instant to) const;
+  Flight* find_flight(const Answer& answer, const Address& host);
+
+  const Verdicts& verdicts_;
+  OutcomeSink& sink_;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<std::uint32_t> retiring_;
+  std::vector<Address> references_;
+  std::array<std::unique_ptr<FlightLane>, 256> lanes_;
+  std::vector<Span> drops_;  ///< oldest first
+  std::array<PurposeCounters, kPurposes> extra_{};
+  std::uint64_t stray_ = 0;
+  std::uint64_t forged_ = 0;
+  std::uint64_t rtt_below_zero_ = 0;
+};
+
+}  // namespace blipd
