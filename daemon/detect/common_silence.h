@@ -1,0 +1,32 @@
+// Five or more networks that all fall silent within ten seconds: without references nobody can say whether that is them
+// or us, so it is taken for us. With references it is never asked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "probes/clock.h"
+
+namespace blipd {
+
+/// Probing thread only. Pure.
+class CommonSilence {
+ public:
+  void resize(std::size_t networks) { networks_.resize(networks); }
+  void clear() { networks_.clear(); }
+
+  void on_reply(std::size_t network, Instant sent);
+  void on_suspect(std::size_t network, Instant sent);
+  /// Since when every network that had been answering has been silent; nullopt while one answers.
+  std::optional<Instant> silent_since() const;
+
+ private:
+  struct Network {
+    std::optional<Instant> newest_reply;
+    std::uint64_t suspects = 0;  ///< of probes sent after it
+  };
+  std::vector<Network> networks_;
+};
+
+}  // namespace blipd

@@ -1,0 +1,181 @@
+#include "daemon/detect/vantage.h"
+
+#include <algorithm>
+
+#include "daemon/store/interval.h"
+
+namespace blipd {
+namespace {
+
+constexpr Duration kLossWindow = std::chrono::minutes(1);
+/// Outcomes are kept this long; verdicts twice as long, for the longest timeout there is and its hold.
+constexpr Duration kMemory = std::chrono::minutes(6);
+constexpr Duration kSecond = std::chrono::seconds(1);
+/// Refusals that make a second ill: this share, and at least so many.
+constexpr double kRefusedShare = 0.1;
+constexpr std::uint64_t kLeastRefused = 3;
+constexpr Instant kEver = Instant::max();
+
+}  // namespace
+
+void Vantage::configure(const VantageRules& rules, Instant now) {
+  if (blackout_since_) blackouts_.add(*blackout_since_, now);
+  blackout_since_.reset();
+  rules_ = rules;
+  outcomes_.assign(rules.references, {});
+  losing_ = false;
+}
+
+void Vantage::on_reference(std::size_t reference, Instant sent, bool reply) {
+  std::deque<Outcome>& outcomes = outcomes_[reference];
+  // A reply overtakes the timeout of the probe before it: outcomes come nearly in order.
+  auto at = outcomes.end();
+  while (at != outcomes.begin() && std::prev(at)->sent > sent) --at;
+  if (at != outcomes.begin() && std::prev(at)->sent == sent) {
+    std::prev(at)->reply = reply;
+    return;
+  }
+  outcomes.insert(at, {sent, reply});
+  while (outcomes.back().sent - outcomes.front().sent > kMemory) outcomes.pop_front();
+}
+
+void Vantage::on_sends(Instant at, std::uint64_t tried, std::uint64_t refused) {
+  const Instant second = std::chrono::floor<std::chrono::seconds>(at);
+  if (second != send_second_) {
+    send_second_ = second;
+    tried_ = refused_ = 0;
+  }
+  tried_ += tried;
+  refused_ += refused;
+  if (refused_ >= kLeastRefused && static_cast<double>(refused_) >= kRefusedShare * static_cast<double>(tried_)) {
+    troubles_.add(second, second + kSecond);
+  }
+}
+
+void Vantage::on_common_silence(Instant from, Instant to) { troubles_.add(from, to); }
+
+std::vector<Vantage::Silence> Vantage::silences(const std::deque<Outcome>& outcomes) const {
+  std::vector<Silence> found;
+  // A reference that has never answered may have been silent for ever.
+  Instant last_answered = Instant::min();
+  std::size_t lost = 0;
+  for (const Outcome& outcome : outcomes) {
+    if (!outcome.reply) {
+      ++lost;
+      continue;
+    }
+    if (lost != 0) found.push_back({last_answered, outcome.sent, lost});
+    last_answered = outcome.sent;
+    lost = 0;
+  }
+  if (lost != 0) found.push_back({last_answered, kEver, lost});
+  return found;
+}
+
+void Vantage::judge_quorum() {
+  struct Edge {
+    Instant at;
+    int once;   // references that lost at least one probe
+    int twice;  // of these, those that lost two or more in a row
+  };
+  std::vector<Edge> edges;
+  for (const auto& outcomes : outcomes_) {
+    for (const Silence& silence : silences(outcomes)) {
+      const int twice = silence.lost >= 2 ? 1 : 0;
+      edges.push_back({silence.from, 1, twice});
+      edges.push_back({silence.to, -1, -twice});
+    }
+  }
+  std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
+  const auto references = static_cast<int>(rules_.references);
+  const auto quorum = static_cast<int>(rules_.quorum);
+  blackout_since_.reset();
+  int once = 0;
+  int twice = 0;
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    once += edges[i].once;
+    twice += edges[i].twice;
+    const bool ill = references - twice < quorum || (once >= 2 && references - once < quorum);
+    if (!ill) continue;
+    const Instant to = i + 1 < edges.size() ? edges[i + 1].at : kEver;
+    if (to == kEver) {
+      if (!blackout_since_) blackout_since_ = edges[i].at;
+    } else if (edges[i].at < to) {
+      blackouts_.add(edges[i].at, to);
+    }
+  }
+}
+
+bool Vantage::loses(Instant now) const {
+  ReplyCount all;
+  ReplyCount worst;
+  for (const auto& outcomes : outcomes_) {
+    ReplyCount one;
+    for (const Outcome& outcome : outcomes) {
+      // What a blackout explains is no evidence of loss that goes on.
+      if (outcome.sent <= now - kLossWindow || blacked_out(outcome.sent, outcome.sent)) continue;
+      ++one.probes;
+      one.replies += outcome.reply ? 1U : 0U;
+    }
+    if (one.replies == 0) continue;  // dead, which is the quorum's matter
+    all.probes += one.probes;
+    all.replies += one.replies;
+    if (one.probes - one.replies > worst.probes - worst.replies) worst = one;
+  }
+  const auto lost_beyond = [](std::uint64_t probes, std::uint64_t replies, double threshold) {
+    return probes != 0 && wilson(probes - replies, probes).lower >= threshold;
+  };
+  if (!lost_beyond(all.probes, all.replies, rules_.common_loss)) return false;
+  // One bad reference is its own matter, unless it is all we have.
+  return rules_.references == 1 ||
+         lost_beyond(all.probes - worst.probes, all.replies - worst.replies, rules_.common_loss / 2);
+}
+
+void Vantage::judge_loss(Instant now) {
+  const bool losing = loses(now);
+  if (losing) troubles_.add(losing_ ? now - kSecond : now - kHold, now);
+  losing_ = losing;
+}
+
+void Vantage::judge(Instant now) {
+  judge_quorum();
+  judge_loss(now);
+  blackouts_.forget_before(now - 2 * kMemory);
+  troubles_.forget_before(now - 2 * kMemory);
+  ok_ = !ill_during(now - kSecond, now);
+}
+
+bool Vantage::blacked_out(Instant from, Instant to) const {
+  return (blackout_since_ && *blackout_since_ <= to) || blackouts_.meets(from, to);
+}
+
+bool Vantage::ill_during(Instant from, Instant to) const { return blacked_out(from, to) || troubles_.meets(from, to); }
+
+void Vantage::Spans::add(Instant from, Instant to) {
+  auto at = spans_.begin();
+  while (at != spans_.end() && at->to < from) ++at;
+  Span merged{from, to};
+  while (at != spans_.end() && at->from <= merged.to) {
+    merged = {std::min(merged.from, at->from), std::max(merged.to, at->to)};
+    at = spans_.erase(at);
+  }
+  spans_.insert(at, merged);
+}
+
+bool Vantage::Spans::meets(Instant from, Instant to) const {
+  for (auto span = spans_.rbegin(); span != spans_.rend() && span->to >= from; ++span) {
+    if (span->from <= to) return true;
+  }
+  return false;
+}
+
+void Vantage::Spans::forget_before(Instant t) {
+  while (!spans_.empty() && spans_.front().to < t) spans_.pop_front();
+}
+
+bool Vantage::responding(std::size_t reference) const {
+  const std::deque<Outcome>& outcomes = outcomes_[reference];
+  return !outcomes.empty() && outcomes.back().reply;
+}
+
+}  // namespace blipd

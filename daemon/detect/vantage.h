@@ -1,0 +1,97 @@
+// Is it us? The verdict on our own vantage, from references.
+//
+// A reference is silent from the send of its last answered probe to the send of the next answered one, if a probe
+// between them went unanswered. The vantage is ill
+//
+//   * while so many references are silent that fewer than `quorum` are left: one lost probe counts where at least two
+//     references lost theirs together, otherwise it takes two in a row;
+//   * while the references together lose more than chance explains (the whole Wilson interval of their loss over the
+//   last
+//     minute above the threshold, and still so without the worst of them): 10 % loss of ours is enough;
+//   * in seconds in which the kernel refused a tenth of what we tried to send.
+//
+// Because silence is dated back to the last answer, the verdict reaches back before the moment it is reached; failures
+// wait for it (Store's kHold). While references answer it is never us, however many networks fail.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "daemon/store/store.h"
+#include "probes/clock.h"
+
+namespace blipd {
+
+struct VantageRules {
+  std::size_t references = 0;
+  std::size_t quorum = 0;
+  double common_loss = 0.05;  ///< of the loss test
+};
+
+/// Probing thread only. Pure.
+class Vantage final : public Verdicts {
+ public:
+  /// New references: what was known of the old ones is forgotten, verdicts reached stay.
+  void configure(const VantageRules& rules, Instant now);
+
+  /// The outcome of a reference probe; a reply may correct a failure with the same `sent`.
+  void on_reference(std::size_t reference, Instant sent, bool reply);
+  /// Probes tried in one step, and those of them the kernel refused for want of resources or permission.
+  void on_sends(Instant at, std::uint64_t tried, std::uint64_t refused);
+  /// Every network fell silent together, from here to there, while no reference is configured to say whose fault it is.
+  void on_common_silence(Instant from, Instant to);
+
+  /// Reaches verdicts with what is known at `now`. Called about every second, and before booking.
+  void judge(Instant now);
+
+  bool ill_during(Instant from, Instant to) const override;
+  /// The newest verdict.
+  bool ok() const { return ok_; }
+  bool responding(std::size_t reference) const;
+
+ private:
+  struct Outcome {
+    Instant sent{};
+    bool reply = false;
+  };
+  struct Span {
+    Instant from{};
+    Instant to{};
+  };
+  /// Spans that do not touch, oldest first.
+  class Spans {
+   public:
+    void add(Instant from, Instant to);
+    bool meets(Instant from, Instant to) const;
+    void forget_before(Instant t);
+
+   private:
+    std::deque<Span> spans_;
+  };
+  struct Silence {
+    Instant from{};
+    Instant to{};
+    std::size_t lost = 0;  ///< probes in a row
+  };
+
+  std::vector<Silence> silences(const std::deque<Outcome>& outcomes) const;
+  void judge_quorum();
+  void judge_loss(Instant now);
+  bool loses(Instant now) const;
+  bool blacked_out(Instant from, Instant to) const;
+
+  VantageRules rules_;
+  std::vector<std::deque<Outcome>> outcomes_;  ///< per reference, by send time
+  Spans blackouts_;                            ///< fewer than a quorum were left
+  std::optional<Instant> blackout_since_;      ///< and are, from then on
+  Spans troubles_;                             ///< ill for any other reason
+  Instant send_second_{};
+  std::uint64_t tried_ = 0;
+  std::uint64_t refused_ = 0;
+  bool ok_ = true;
+  bool losing_ = false;
+};
+
+}  // namespace blipd

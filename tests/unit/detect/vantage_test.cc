@@ -1,0 +1,146 @@
+#include "daemon/detect/vantage.h"
+
+#include "daemon/detect/common_silence.h"
+#include "tests/support/catch.h"
+
+using namespace blipd;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Instant kStart(1h);
+
+/// References probed once a second, a third of a second apart, with a timeout of one second.
+class References {
+ public:
+  References(std::size_t count, std::size_t quorum) : count_(count) {
+    vantage.configure({count, quorum, 0.05}, kStart);
+  }
+
+  /// `answers(reference, sent)` until `until`.
+  template <class Answers>
+  void run(Duration until, Answers&& answers) {
+    for (; at_ < until; at_ += 1s) {
+      for (std::size_t r = 0; r < count_; ++r) {
+        const Duration sent = at_ + r * 1000ms / count_;
+        vantage.on_reference(r, kStart + sent, answers(r, sent));
+      }
+      vantage.judge(kStart + at_ + 2s);
+    }
+  }
+  bool ill(Duration from, Duration to) const { return vantage.ill_during(kStart + from, kStart + to); }
+
+  Vantage vantage;
+
+ private:
+  std::size_t count_;
+  Duration at_{};
+};
+
+}  // namespace
+
+TEST_CASE("a blackout is dated back to before it began and ends with the first answers of a quorum") {
+  References refs(3, 2);
+  refs.run(60s, [](std::size_t, Duration sent) { return sent < 20s || sent >= 35s; });
+  CHECK_FALSE(refs.ill(0s, 19s));
+  CHECK(refs.ill(20s, 20s));
+  CHECK(refs.ill(34900ms, 34900ms));
+  CHECK_FALSE(refs.ill(36s, 59s));
+  CHECK(refs.vantage.ok());
+}
+
+TEST_CASE("while a blackout lasts it is open") {
+  References refs(3, 2);
+  refs.run(30s, [](std::size_t, Duration sent) { return sent < 20s; });
+  CHECK_FALSE(refs.vantage.ok());
+  CHECK(refs.ill(40s, 50s));
+  CHECK_FALSE(refs.vantage.responding(0));
+}
+
+TEST_CASE("one dead reference of three is its own matter; two of three are ours with a quorum of two") {
+  const std::size_t dead = GENERATE(std::size_t{1}, std::size_t{2});
+  References refs(3, 2);
+  refs.run(120s, [dead](std::size_t r, Duration) { return r >= dead; });
+  CHECK(refs.vantage.ok() == (dead == 1));
+}
+
+TEST_CASE("a lost probe of one reference is nothing, two together are a short blackout") {
+  References refs(3, 2);
+  refs.run(60s, [](std::size_t r, Duration sent) {
+    if (r == 0 && sent == 10s) return false;
+    return !(r != 2 && sent >= 30s && sent < 31s);
+  });
+  CHECK_FALSE(refs.ill(5s, 25s));
+  CHECK(refs.ill(30s, 30s));
+  CHECK_FALSE(refs.ill(32s, 59s));
+}
+
+TEST_CASE("a single reference needs two lost probes in a row") {
+  References refs(1, 1);
+  refs.run(60s, [](std::size_t, Duration sent) { return sent != 10s && sent != 30s && sent != 31s; });
+  CHECK_FALSE(refs.ill(0s, 28s));
+  CHECK(refs.ill(30s, 31s));
+  CHECK_FALSE(refs.ill(33s, 60s));
+}
+
+TEST_CASE("ten per cent of our own loss shows, two per cent does not, nor one bad reference") {
+  SECTION("ten per cent on all") {
+    References refs(3, 2);
+    // Every tenth probe of each, at different times, so that no two references are silent together.
+    refs.run(300s, [](std::size_t r, Duration sent) { return (sent / 1s + 3 * static_cast<long>(r)) % 10 != 0; });
+    CHECK_FALSE(refs.vantage.ok());
+  }
+  SECTION("two per cent on all") {
+    References refs(3, 2);
+    refs.run(300s, [](std::size_t r, Duration sent) { return (sent / 1s + 15 * static_cast<long>(r)) % 50 != 0; });
+    CHECK(refs.vantage.ok());
+  }
+  SECTION("half on one") {
+    References refs(3, 2);
+    refs.run(300s, [](std::size_t r, Duration sent) { return r != 1 || sent / 1s % 2 == 0; });
+    CHECK(refs.vantage.ok());
+  }
+}
+
+TEST_CASE("seconds in which a tenth of our sends were refused are ill, and no others") {
+  Vantage vantage;
+  vantage.configure({0, 0, 0.05}, kStart);
+  vantage.on_sends(kStart + 1500ms, 100, 12);
+  vantage.on_sends(kStart + 5500ms, 100, 9);
+  vantage.on_sends(kStart + 7500ms, 2, 2);
+  vantage.judge(kStart + 10s);
+  CHECK(vantage.ill_during(kStart + 1200ms, kStart + 1300ms));
+  CHECK_FALSE(vantage.ill_during(kStart + 2100ms, kStart + 9s));
+}
+
+TEST_CASE("a reply corrects the failure it overtook") {
+  Vantage vantage;
+  vantage.configure({1, 1, 0.05}, kStart);
+  vantage.on_reference(0, kStart, true);
+  vantage.on_reference(0, kStart + 1s, false);
+  vantage.on_reference(0, kStart + 2s, false);
+  vantage.judge(kStart + 4s);
+  CHECK_FALSE(vantage.ok());
+  vantage.on_reference(0, kStart + 1s, true);
+  vantage.on_reference(0, kStart + 3s, true);
+  vantage.judge(kStart + 5s);
+  CHECK_FALSE(vantage.ill_during(kStart + 1s, kStart + 5s));
+}
+
+TEST_CASE("without references: five networks silent together are us, four are not, nor five one after the other") {
+  const auto silent = [](std::size_t count, Duration apart) {
+    CommonSilence common;
+    common.resize(count + 1);  // one that never answered says nothing
+    for (std::size_t n = 0; n < count; ++n) {
+      const Instant last = kStart + static_cast<Duration::rep>(n) * apart;
+      common.on_reply(n, last);
+      common.on_suspect(n, last - 1s);
+      common.on_suspect(n, last + 1s);
+      common.on_suspect(n, last + 2s);
+    }
+    return common.silent_since();
+  };
+  CHECK(silent(5, 1s) == kStart);
+  CHECK_FALSE(silent(4, 1s));
+  CHECK_FALSE(silent(5, 5s));
+}
