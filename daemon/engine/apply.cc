@@ -1,0 +1,128 @@
+// The switch to a prepared configuration.
+#include <algorithm>
+#include <utility>
+
+#include "daemon/engine/probing_engine.h"
+
+namespace blipd {
+namespace {
+
+/// A send should carry about this many probes where the rate allows it.
+constexpr double kProbesPerSend = 64;
+constexpr Duration kLeastQuantum = std::chrono::milliseconds(1);
+constexpr Duration kMostQuantum = std::chrono::milliseconds(5);
+
+}  // namespace
+
+DetectionRules ProbingEngine::detection_rules() const {
+  return {config_->detection.spotty, config_->detection.down, window_lengths_};
+}
+
+void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
+  if (!started_) started_ = now;
+  const ReferencesConfig before = config_ ? config_->vantage.references : ReferencesConfig{};
+  config_ = prepared->config;
+  std::swap(catalog_, prepared->catalog);
+  window_lengths_.clear();
+  for (const WindowConfig& window : config_->windows) window_lengths_.push_back(window.length);
+  targets_ = prepared->targets;
+  const double gathered = kProbesPerSend / std::max(prepared->probes_per_second, 1.0);
+  quantum_ = std::clamp(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(gathered)), kLeastQuantum,
+                        kMostQuantum);
+
+  apply_probers(prepared->catalog, now);
+  const ReferencesConfig& after = config_->vantage.references;
+  reference_batch_.module = prepared->reference;
+  reference_batch_.purpose = Purpose::reference;
+  if (prepared->reference.prober) reference_batch_.lane = store_.lane(after.timeout);
+  if (before.hosts != after.hosts || before.quorum != after.quorum || before.interval != after.interval ||
+      before.timeout != after.timeout || references_.size() != after.hosts.size()) {
+    apply_references(after, now);
+  }
+
+  batches_.clear();
+  for (PreparedModule& module : prepared->modules) {
+    Batch batch;
+    batch.lane = store_.lane(module.timeout);
+    batch.module = std::move(module);
+    batches_.push_back(std::move(batch));
+  }
+  apply_networks(*prepared, now);
+}
+
+void ProbingEngine::apply_probers(const Catalog& before, Instant now) {
+  for (const OpenedProber& opened : before.probers) {
+    const bool kept = std::any_of(catalog_.probers.begin(), catalog_.probers.end(),
+                                  [&](const OpenedProber& o) { return o.prober == opened.prober; });
+    if (kept) continue;
+    for (ActiveProber& active : probers_) {
+      if (active.prober == opened.prober) active.retired_at = now;
+    }
+  }
+  for (const OpenedProber& opened : catalog_.probers) {
+    const bool known =
+        std::any_of(probers_.begin(), probers_.end(), [&](const ActiveProber& a) { return a.prober == opened.prober; });
+    if (!known) probers_.push_back({opened.prober, std::nullopt, opened.prober->faults().receive_drops});
+  }
+}
+
+void ProbingEngine::apply_references(const ReferencesConfig& references, Instant now) {
+  vantage_.configure({references.hosts.size(), references.quorum, config_->detection.spotty}, now);
+  first_reference_ = store_.add_references(references.hosts);
+  references_.clear();
+  for (std::size_t i = 0; i < references.hosts.size(); ++i) {
+    // Spread over the interval, so that together they look more often.
+    const auto share =
+        static_cast<Duration::rep>(i) * references.interval / static_cast<Duration::rep>(references.hosts.size());
+    references_.push_back({references.hosts[i], now + share});
+  }
+}
+
+void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
+  const LimitsConfig& limits = config_->limits;
+  schedule_.set_limits({limits.packets_per_second, limits.per_prefix_per_second, limits.per_network_per_hour},
+                       prepared.prefix_origin);
+  for (const std::uint32_t id : prepared.gone) {
+    schedule_.remove(id);
+    store_.retire_block(id);
+    runtimes_[id].reset();
+  }
+  std::vector<NetworkRuntime> networks;
+  for (const NetworkConfig& network : config_->networks) {
+    const auto known = std::find_if(networks_.begin(), networks_.end(),
+                                    [&](const NetworkRuntime& n) { return n.name == network.name; });
+    if (known != networks_.end()) {
+      networks.push_back(std::move(*known));
+      networks.back().blocks.clear();
+    } else {
+      networks.push_back({network.name, {}, State::unknown, now, {}, 0});
+    }
+  }
+  networks_ = std::move(networks);
+  common_silence_.clear();
+  common_silence_.resize(networks_.size());
+  for (PreparedBlock& block : prepared.blocks) apply_block(block, now);
+}
+
+void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
+  const std::uint32_t id = block.schedule.block;
+  if (block.fresh) {
+    const std::string& network = config_->networks[block.network].name;
+    store_.add_block(std::make_unique<Block>(id, network, batches_[block.module].module.name, window_lengths_));
+    if (runtimes_.size() <= id) runtimes_.resize(id + 1);
+    runtimes_[id] = std::make_unique<BlockRuntime>();
+  }
+  Block& stored = *store_.find_block(id);
+  stored.set_windows(window_lengths_);
+  if (!block.targets.empty()) stored.replace_targets(std::move(block.targets));
+  BlockRuntime& runtime = *runtimes_[id];
+  runtime.network = block.network;
+  runtime.batch = block.module;
+  runtime.places = std::move(block.places);
+  runtime.round = block.schedule.round;
+  runtime.detector.configure(detection_rules());
+  networks_[block.network].blocks.push_back(id);
+  stored.count_missed(schedule_.put(std::move(block.schedule), now));
+}
+
+}  // namespace blipd

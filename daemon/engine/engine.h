@@ -1,0 +1,54 @@
+// The probing loop without its thread: schedule, probers, store and detect, driven by whoever calls `step` with the
+// time. The daemon drives it with CLOCK_BOOTTIME on a thread of its own (daemon/service/probing_thread.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "daemon/config/config.h"
+#include "daemon/store/snapshot.h"
+#include "probes/prober.h"
+#include "probes/result.h"
+
+namespace blipd {
+
+/// What the engine needs of the machine; a simulated network gives others.
+struct EnginePorts {
+  /// Opens the sockets of a prober. Any thread.
+  std::function<Result<std::unique_ptr<PacketProber>>(const ProberType&, const PacketEnvironment&)> open;
+  /// Whether an ICMP error was made by our own kernel about our own route. Probing thread.
+  std::function<bool(const Answer& error)> is_local_fault;
+};
+
+/// The ports of the real machine: raw sockets, and the addresses of its interfaces.
+EnginePorts kernel_ports();
+
+/// A configuration turned into blocks, made off the probing thread; holds everything that takes time to build.
+struct PreparedConfig;
+struct PreparedConfigDeleter {
+  void operator()(PreparedConfig* prepared) const;
+};
+using PreparedConfigPtr = std::unique_ptr<PreparedConfig, PreparedConfigDeleter>;
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// `seed` places probes inside their rounds.
+  static std::unique_ptr<Engine> create(EnginePorts ports, std::uint64_t seed);
+
+  /// Builds what `apply` will switch to, and opens sockets that are needed and not open yet. Any thread, while no
+  /// `apply` is running or due. A prepared configuration that is dropped has changed nothing.
+  virtual Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config> config, Instant now) = 0;
+  /// Switches. Keeps counters, windows and states of networks and modules that stay. Probing thread.
+  virtual void apply(PreparedConfigPtr prepared, Instant now) = 0;
+  /// Sends what is due, reads what arrived, times out, books, decides. Returns when it wants to be called next at the
+  /// latest; earlier does no harm. Probing thread.
+  virtual Instant step(Instant now) = 0;
+  virtual std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) = 0;
+  /// Descriptors whose readability should wake the loop; may change with `apply`.
+  virtual std::vector<int> descriptors() const = 0;
+};
+
+}  // namespace blipd

@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "daemon/engine/prepared.h"
+#include "daemon/schedule/plan.h"
+#include "probes/option_reader.h"
+
+namespace blipd {
+namespace {
+
+bool same_environment(const PacketEnvironment& a, const PacketEnvironment& b) {
+  return a.contact == b.contact && a.source4 == b.source4 && a.source6 == b.source6 && a.interface == b.interface;
+}
+
+/// The prober of that type for that environment: the open one if there is one, else newly opened.
+Result<std::shared_ptr<PacketProber>> find_or_open(std::vector<OpenedProber>& probers, const Catalog& catalog,
+                                                   const EnginePorts& ports, const ProberType& type,
+                                                   const PacketEnvironment& environment) {
+  for (const std::vector<OpenedProber>* known : {&std::as_const(probers), &catalog.probers}) {
+    for (const OpenedProber& opened : *known) {
+      if (opened.type != &type || !same_environment(opened.environment, environment)) continue;
+      if (known == &catalog.probers) probers.push_back(opened);
+      return opened.prober;
+    }
+  }
+  Result<std::unique_ptr<PacketProber>> opened = ports.open(type, environment);
+  if (!opened) return Error{std::string(type.name) + ": " + opened.error().message};
+  probers.push_back({&type, environment, std::shared_ptr<PacketProber>(std::move(*opened))});
+  return probers.back().prober;
+}
+
+Result<PreparedModule> prepare_reference(std::vector<OpenedProber>& probers, const Catalog& catalog,
+                                         const EnginePorts& ports, const PacketEnvironment& environment,
+                                         Duration timeout) {
+  const ProberType* icmp = find_prober_type("icmp");
+  Result<std::shared_ptr<PacketProber>> prober = find_or_open(probers, catalog, ports, *icmp, environment);
+  if (!prober) return prober.error();
+  // References are asked with the prober's defaults.
+  OptionValue none;
+  none.kind = OptionValue::Kind::mapping;
+  std::vector<Problem> problems;
+  OptionReader reader(none, "references", problems);
+  return PreparedModule{"", std::string(icmp->name), *prober, icmp->read_options(reader), timeout};
+}
+
+/// The prefixes under the per-prefix limit, sorted and unique.
+std::vector<Prefix> limited_prefixes(const Config& config) {
+  std::vector<Prefix> prefixes;
+  for (const NetworkConfig& network : config.networks) {
+    if (network.mine) continue;
+    for (const Address& host : network.hosts) {
+      const Prefix prefix = limit_prefix(host);
+      if (prefixes.empty() || prefixes.back() != prefix) prefixes.push_back(prefix);
+    }
+  }
+  std::sort(prefixes.begin(), prefixes.end());
+  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+  return prefixes;
+}
+
+std::vector<std::uint32_t> prefix_indices(const std::vector<Address>& hosts, const std::vector<Prefix>& prefixes) {
+  std::vector<std::uint32_t> indices;
+  indices.reserve(hosts.size());
+  auto at = prefixes.begin();
+  for (const Address& host : hosts) {
+    const Prefix prefix = limit_prefix(host);
+    if (indices.empty() || *at != prefix) at = std::lower_bound(at, prefixes.end(), prefix);
+    indices.push_back(static_cast<std::uint32_t>(at - prefixes.begin()));
+  }
+  return indices;
+}
+
+std::vector<std::uint32_t> origins(const std::vector<Prefix>& before, const std::vector<Prefix>& after) {
+  std::vector<std::uint32_t> origin;
+  origin.reserve(after.size());
+  auto at = before.begin();
+  for (const Prefix& prefix : after) {
+    while (at != before.end() && *at < prefix) ++at;
+    origin.push_back(at != before.end() && *at == prefix ? static_cast<std::uint32_t>(at - before.begin())
+                                                         : Schedule::kNew);
+  }
+  return origin;
+}
+
+/// A network's limit goes with its name, whatever its place in the file.
+std::uint32_t network_number(const Catalog& before, Catalog& after, const std::string& name) {
+  const auto known = before.networks.find(name);
+  const std::uint32_t number = known != before.networks.end() ? known->second : after.next_network;
+  const auto [at, added] = after.networks.emplace(name, number);
+  if (added && known == before.networks.end()) ++after.next_network;
+  return at->second;
+}
+
+PreparedBlock prepare_block(const Catalog& catalog, PreparedConfig& prepared, const PlannedBlock& planned,
+                            Instant now) {
+  const NetworkConfig& network = prepared.config->networks[planned.network];
+  const std::string& module = prepared.modules[planned.module].name;
+  const auto known = catalog.blocks.find({network.name, module});
+
+  PreparedBlock block;
+  block.network = planned.network;
+  block.module = planned.module;
+  block.fresh = known == catalog.blocks.end();
+  const std::shared_ptr<const std::vector<Address>> hosts(prepared.config, &network.hosts);
+  CatalogBlock entry;
+  if (block.fresh) {
+    entry.id = prepared.catalog.next_block++;
+    entry.places = assign_places({}, hosts, now);
+    block.targets = targets_of({}, entry.places);
+  } else if (*known->second.places.hosts == network.hosts) {
+    entry = known->second;
+    entry.places.hosts = hosts;
+  } else {
+    entry.id = known->second.id;
+    entry.places = assign_places(known->second.places, hosts, now);
+    block.targets = targets_of(known->second.places, entry.places);
+  }
+  block.places = entry.places.of_host;
+  block.schedule.block = entry.id;
+  block.schedule.network = network_number(catalog, prepared.catalog, network.name);
+  block.schedule.mine = network.mine;
+  block.schedule.targets = static_cast<std::uint32_t>(network.hosts.size());
+  block.schedule.round = planned.round;
+  if (!network.mine) block.schedule.prefixes = prefix_indices(network.hosts, prepared.catalog.prefixes);
+  prepared.catalog.blocks.emplace(std::pair(network.name, module), std::move(entry));
+  return block;
+}
+
+}  // namespace
+
+void PreparedConfigDeleter::operator()(PreparedConfig* prepared) const { delete prepared; }
+
+Result<PreparedConfigPtr> prepare_config(const Catalog& catalog, const EnginePorts& ports,
+                                         std::shared_ptr<const Config> config, Instant now) {
+  PreparedConfigPtr prepared(new PreparedConfig);
+  prepared->config = std::move(config);
+  const Config& c = *prepared->config;
+  const PacketEnvironment environment{c.vantage.contact, c.vantage.source4, c.vantage.source6, c.vantage.interface};
+  prepared->catalog.next_block = catalog.next_block;
+  prepared->catalog.next_network = catalog.next_network;
+  prepared->catalog.prefixes = limited_prefixes(c);
+  prepared->prefix_origin = origins(catalog.prefixes, prepared->catalog.prefixes);
+
+  for (const ModuleConfig& module : c.modules) {
+    Result<std::shared_ptr<PacketProber>> prober =
+        find_or_open(prepared->catalog.probers, catalog, ports, *module.prober, environment);
+    if (!prober) return prober.error();
+    prepared->modules.push_back(
+        {module.name, std::string(module.prober->name), *prober, module.options, module.timeout});
+  }
+  if (!c.vantage.references.hosts.empty()) {
+    Result<PreparedModule> reference =
+        prepare_reference(prepared->catalog.probers, catalog, ports, environment, c.vantage.references.timeout);
+    if (!reference) return reference.error();
+    prepared->reference = std::move(*reference);
+  }
+
+  const Plan plan = make_plan(c);
+  prepared->probes_per_second = plan.probes_per_second;
+  for (const PlannedBlock& planned : plan.blocks) {
+    prepared->blocks.push_back(prepare_block(catalog, *prepared, planned, now));
+    prepared->targets += planned.hosts;
+  }
+  for (const auto& [names, block] : catalog.blocks) {
+    if (!prepared->catalog.blocks.contains(names)) prepared->gone.push_back(block.id);
+  }
+  return prepared;
+}
+
+}  // namespace blipd

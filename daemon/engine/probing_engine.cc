@@ -1,0 +1,231 @@
+#include "daemon/engine/probing_engine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace blipd {
+namespace {
+
+/// Probes handed to one send at most; the prober cuts them into system calls.
+constexpr std::size_t kBatch = 256;
+/// Probes taken from the schedule in one step at most: after a stall replies are read in between.
+constexpr std::size_t kMostPerStep = 1024;
+constexpr Duration kJudgementInterval = std::chrono::milliseconds(250);
+/// Timeouts are looked at this often at most; nobody waits for them more finely.
+constexpr Duration kExpiryQuantum = std::chrono::milliseconds(20);
+/// Quotes too short to carry a signature cost a search; a flood of them must not cost the probing.
+constexpr unsigned kMostSearchesPerSecond = 100;
+
+Instant round_up(Instant t, Duration quantum) {
+  return Instant((t.time_since_epoch() + quantum - Duration(1)) / quantum * quantum);
+}
+
+bool is_no_route(int error) {
+  return error == ENETUNREACH || error == EHOSTUNREACH || error == EADDRNOTAVAIL || error == EINVAL ||
+         error == EAFNOSUPPORT || error == ENETDOWN || error == ENODEV;
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> Engine::create(EnginePorts ports, std::uint64_t seed) {
+  return std::make_unique<ProbingEngine>(std::move(ports), seed);
+}
+
+ProbingEngine::ProbingEngine(EnginePorts ports, std::uint64_t seed)
+    : ports_(std::move(ports)), store_(vantage_, *this), schedule_(seed) {}
+
+Result<PreparedConfigPtr> ProbingEngine::prepare(std::shared_ptr<const Config> config, Instant now) {
+  return prepare_config(catalog_, ports_, std::move(config), now);
+}
+
+Instant ProbingEngine::step(Instant now) {
+  if (!started_) return now + std::chrono::seconds(1);
+  send_references(now);
+  send_due(now);
+  const bool more = receive();
+  // Whatever was stamped before `now` has been read by now, so silence up to `now` is silence.
+  if (!more) store_.expire(now);
+  if (now >= next_judgement_) judge(now);
+  return more ? now : wake_time(now);
+}
+
+void ProbingEngine::send_references(Instant now) {
+  if (references_.empty()) return;
+  const Duration interval = config_->vantage.references.interval;
+  for (std::size_t i = 0; i < references_.size(); ++i) {
+    Reference& reference = references_[i];
+    if (reference.due > now) continue;
+    const auto place = first_reference_ + static_cast<std::uint32_t>(i);
+    enqueue(reference_batch_, {kReferenceBlock, place}, reference.address, reference.due);
+    reference.due += ((now - reference.due) / interval + 1) * interval;
+  }
+  flush(reference_batch_, now);
+}
+
+void ProbingEngine::send_due(Instant now) {
+  due_.clear();
+  missed_.clear();
+  schedule_.take(now, kMostPerStep, due_, missed_);
+  for (const MissedProbes& missed : missed_) store_.find_block(missed.block)->count_missed(missed.count);
+  for (const DueProbe& probe : due_) {
+    const BlockRuntime& runtime = *runtimes_[probe.block];
+    const std::uint32_t place = runtime.places.empty() ? probe.ordinal : runtime.places[probe.ordinal];
+    const Block& block = *store_.find_block(probe.block);
+    Batch& batch = batches_[runtime.batch];
+    enqueue(batch, {probe.block, place}, block.targets()[place].address, probe.due);
+    if (batch.requests.size() == kBatch) flush(batch, now);
+  }
+  for (Batch& batch : batches_) flush(batch, now);
+}
+
+void ProbingEngine::enqueue(Batch& batch, TargetNumber number, const Address& to, Instant due) {
+  const Flight* flight = store_.start(*batch.lane, number, batch.purpose);
+  if (flight == nullptr) {
+    // Eight million probes of one timeout are on their way: what does not fit is not sent.
+    if (batch.purpose == Purpose::background) store_.find_block(number.block)->count_missed(1);
+    return;
+  }
+  batch.requests.push_back({to, number, flight->slot});
+  batch.due.push_back(due);
+}
+
+void ProbingEngine::flush(Batch& batch, Instant now) {
+  if (batch.requests.empty()) return;
+  batch.results.assign(batch.requests.size(), {now, 0});
+  batch.module.prober->send(*batch.module.options, batch.requests, batch.results);
+  std::uint64_t refused = 0;
+  for (std::size_t i = 0; i < batch.requests.size(); ++i) {
+    const SendResult& result = batch.results[i];
+    store_.finish_send(*batch.lane->find(batch.requests[i].slot), result);
+    if (result.error != 0) {
+      refused += is_no_route(result.error) ? 0U : 1U;
+      continue;
+    }
+    sending_ = true;
+    const Duration lag = std::max(result.at - batch.due[i], Duration::zero());
+    std::size_t bucket = 0;
+    while (bucket < kLagBuckets && to_seconds(lag) > lag_bucket_bound(bucket)) ++bucket;
+    if (bucket < kLagBuckets) ++lag_.buckets[bucket];
+    ++lag_.count;
+    lag_.sum += lag;
+  }
+  vantage_.on_sends(now, batch.requests.size(), refused);
+  batch.requests.clear();
+  batch.due.clear();
+}
+
+bool ProbingEngine::receive() {
+  bool more = false;
+  for (const ActiveProber& active : probers_) more |= active.prober->receive(*this);
+  return more;
+}
+
+void ProbingEngine::on_answers(std::span<const Answer> answers) {
+  for (const Answer& answer : answers) {
+    if (answer.kind == AnswerKind::short_quote) {
+      resolve_short_quote(answer);
+    } else {
+      store_.on_answer(answer, answer.kind == AnswerKind::icmp_error && ports_.is_local_fault(answer));
+    }
+  }
+}
+
+void ProbingEngine::resolve_short_quote(const Answer& answer) {
+  const Instant second = std::chrono::floor<std::chrono::seconds>(answer.received);
+  if (second != quotes_second_) quotes_searched_ = 0;
+  quotes_second_ = second;
+  Answer found = answer;
+  if (++quotes_searched_ <= kMostSearchesPerSecond) {
+    store_.for_each_open([&](const Flight& flight) {
+      const Address* to = store_.address_of(flight.number);
+      if (found.kind == AnswerKind::icmp_error || to == nullptr || *to != answer.to) return;
+      for (const ActiveProber& active : probers_) {
+        if (!active.prober->quotes(answer, {*to, flight.number, flight.slot})) continue;
+        found.kind = AnswerKind::icmp_error;
+        found.number = flight.number;
+        found.slot = flight.slot;
+        return;
+      }
+    });
+  }
+  store_.on_answer(found, found.kind == AnswerKind::icmp_error && ports_.is_local_fault(found));
+}
+
+void ProbingEngine::judge(Instant now) {
+  next_judgement_ = now + kJudgementInterval;
+  check_drops(now);
+  if (references_.empty()) {
+    if (const std::optional<Instant> since = common_silence_.silent_since()) vantage_.on_common_silence(*since, now);
+  }
+  vantage_.judge(now);
+  store_.book(now);
+  judge_states(now);
+  std::erase_if(probers_, [&](const ActiveProber& active) {
+    return active.retired_at && now - *active.retired_at > std::chrono::minutes(6);
+  });
+}
+
+void ProbingEngine::check_drops(Instant now) {
+  for (ActiveProber& active : probers_) {
+    const std::uint64_t drops = active.prober->faults().receive_drops;
+    if (drops != active.drops) store_.on_receive_drops(drops_checked_, now);
+    active.drops = drops;
+  }
+  drops_checked_ = now;
+}
+
+void ProbingEngine::judge_states(Instant now) {
+  for (NetworkRuntime& network : networks_) {
+    std::vector<State> states;
+    for (const std::uint32_t id : network.blocks) {
+      BlockRuntime& runtime = *runtimes_[id];
+      const Block& block = *store_.find_block(id);
+      const Duration hold = batches_[runtime.batch].module.timeout + kHold;
+      states.push_back(runtime.detector.evaluate(now - hold, runtime.round, block.hosts()));
+    }
+    const State state = best_state(states);
+    if (state == network.state) continue;
+    network.state = state;
+    network.since = now;
+    network.since_wall.reset();
+    ++network.changes;
+  }
+}
+
+Instant ProbingEngine::wake_time(Instant now) {
+  Instant wake = now + std::chrono::seconds(1);
+  const auto at = [&](Instant t) { wake = std::min(wake, std::max(t, now + std::chrono::milliseconds(1))); };
+  if (const std::optional<Instant> next = schedule_.next(now)) at(round_up(*next, quantum_));
+  for (const Reference& reference : references_) at(reference.due);
+  if (const std::optional<Instant> expiry = store_.next_expiry()) at(round_up(*expiry, kExpiryQuantum) + Duration(1));
+  if (store_.anything_open()) at(next_judgement_);
+  return wake;
+}
+
+void ProbingEngine::on_booked(const Block& block, Instant sent, bool reply, unsigned failure_run) {
+  runtimes_[block.id()]->detector.on_booked(sent, reply, failure_run, block.hosts().known());
+}
+
+void ProbingEngine::on_suspect(const Block& block, Instant sent) {
+  if (references_.empty() && runtimes_[block.id()]) common_silence_.on_suspect(runtimes_[block.id()]->network, sent);
+}
+
+void ProbingEngine::on_reply(const Block& block, Instant sent) {
+  if (references_.empty() && runtimes_[block.id()]) common_silence_.on_reply(runtimes_[block.id()]->network, sent);
+}
+
+void ProbingEngine::on_reference(std::uint32_t place, Instant sent, bool reply) {
+  if (place < first_reference_) return;  // a reference of an earlier configuration
+  vantage_.on_reference(place - first_reference_, sent, reply);
+}
+
+std::vector<int> ProbingEngine::descriptors() const {
+  std::vector<int> descriptors;
+  for (const ActiveProber& active : probers_) {
+    for (const int descriptor : active.prober->descriptors()) descriptors.push_back(descriptor);
+  }
+  return descriptors;
+}
+
+}  // namespace blipd

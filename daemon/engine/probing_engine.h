@@ -1,0 +1,128 @@
+// The engine: one loop over schedule, probers, store and detect.
+//
+// A step goes round once: send what is due, read everything that arrived, and only then judge. Timeouts are judged
+// after the sockets were found empty, by the kernel's receive stamps, so that a loop that was held up for seconds
+// reports no loss that did not happen. Under overload sends are shed (missed, counted); replies never are.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/detect/common_silence.h"
+#include "daemon/detect/module_detector.h"
+#include "daemon/detect/vantage.h"
+#include "daemon/engine/engine.h"
+#include "daemon/engine/prepared.h"
+#include "daemon/schedule/schedule.h"
+#include "daemon/store/store.h"
+
+namespace blipd {
+
+class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSink {
+ public:
+  ProbingEngine(EnginePorts ports, std::uint64_t seed);
+
+  Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config> config, Instant now) override;
+  void apply(PreparedConfigPtr prepared, Instant now) override;
+  Instant step(Instant now) override;
+  std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
+  std::vector<int> descriptors() const override;
+
+ private:
+  /// Probes of one module that leave together.
+  struct Batch {
+    PreparedModule module;
+    FlightLane* lane = nullptr;
+    Purpose purpose = Purpose::background;
+    std::vector<ProbeRequest> requests;
+    std::vector<Instant> due;
+    std::vector<SendResult> results;
+  };
+  struct BlockRuntime {
+    std::size_t network = 0;            ///< index in networks_
+    std::size_t batch = 0;              ///< index in batches_
+    std::vector<std::uint32_t> places;  ///< of each ordinal; empty: the same
+    Duration round{};
+    ModuleDetector detector;
+  };
+  struct NetworkRuntime {
+    std::string name;
+    std::vector<std::uint32_t> blocks;
+    State state = State::unknown;
+    Instant since{};
+    std::optional<WallTime> since_wall;  ///< read from the wall clock once for each change: it must not flicker
+    std::uint64_t changes = 0;
+  };
+  struct Reference {
+    Address address;
+    Instant due{};
+  };
+  struct ActiveProber {
+    std::shared_ptr<PacketProber> prober;
+    std::optional<Instant> retired_at;  ///< still read: answers to what it sent may be on their way
+    std::uint64_t drops = 0;
+  };
+
+  // probing_engine.cc
+  void send_references(Instant now);
+  void send_due(Instant now);
+  void enqueue(Batch& batch, TargetNumber number, const Address& to, Instant due);
+  void flush(Batch& batch, Instant now);
+  bool receive();
+  void judge(Instant now);
+  Instant wake_time(Instant now);
+  void judge_states(Instant now);
+  void check_drops(Instant now);
+  void resolve_short_quote(const Answer& answer);
+  // AnswerSink, OutcomeSink
+  void on_answers(std::span<const Answer> answers) override;
+  void on_booked(const Block& block, Instant sent, bool reply, unsigned failure_run) override;
+  void on_suspect(const Block& block, Instant sent) override;
+  void on_reply(const Block& block, Instant sent) override;
+  void on_reference(std::uint32_t place, Instant sent, bool reply) override;
+
+  // apply.cc
+  void apply_probers(const Catalog& before, Instant now);
+  void apply_references(const ReferencesConfig& references, Instant now);
+  void apply_networks(PreparedConfig& prepared, Instant now);
+  void apply_block(PreparedBlock& block, Instant now);
+  DetectionRules detection_rules() const;
+
+  // snapshot_builder.cc
+  NetworkSnapshot network_snapshot(NetworkRuntime& network, Instant now, WallTime wall) const;
+  ModuleSnapshot module_snapshot(const Block& block, Instant now) const;
+  bool first_rounds_ended(Instant now) const;
+
+  EnginePorts ports_;
+  Catalog catalog_;  ///< read by `prepare`, changed by `apply`, never at once
+  Vantage vantage_;
+  Store store_;
+  Schedule schedule_;
+  CommonSilence common_silence_;
+
+  std::shared_ptr<const Config> config_;
+  std::vector<Duration> window_lengths_;
+  std::vector<Batch> batches_;  ///< one for each module
+  Batch reference_batch_;
+  std::vector<Reference> references_;
+  std::uint32_t first_reference_ = 0;                    ///< place of references_[0]
+  std::vector<std::unique_ptr<BlockRuntime>> runtimes_;  ///< by block number
+  std::vector<NetworkRuntime> networks_;                 ///< in the order of the configuration
+  std::vector<ActiveProber> probers_;
+  std::uint64_t targets_ = 0;
+
+  std::vector<DueProbe> due_;
+  std::vector<MissedProbes> missed_;
+  Duration quantum_ = std::chrono::milliseconds(5);  ///< sends are gathered for so long
+  std::optional<Instant> started_;
+  Instant next_judgement_{};
+  Instant drops_checked_{};
+  Instant quotes_second_{};
+  unsigned quotes_searched_ = 0;
+  LagHistogram lag_;
+  bool sending_ = false;
+};
+
+}  // namespace blipd

@@ -1,0 +1,100 @@
+#include <algorithm>
+
+#include "daemon/engine/probing_engine.h"
+
+namespace blipd {
+namespace {
+
+constexpr Duration kReadyAtLast = std::chrono::seconds(30);
+
+}  // namespace
+
+std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->taken = wall;
+  if (!config_) return snapshot;
+  snapshot->vantage = config_->vantage.name;
+  for (const WindowConfig& window : config_->windows) snapshot->window_labels.push_back(window.label);
+  for (std::size_t i = 0; i < networks_.size(); ++i) {
+    snapshot->networks.push_back(network_snapshot(networks_[i], now, wall));
+    snapshot->networks.back().labels = config_->networks[i].labels;
+    snapshot->networks.back().hosts = config_->networks[i].hosts.size();
+  }
+  snapshot->vantage_ok = vantage_.ok();
+  for (std::size_t i = 0; i < references_.size(); ++i) {
+    snapshot->references.push_back({references_[i].address.to_string(), vantage_.responding(i)});
+  }
+  const PurposeCounters& reference = store_.extra(Purpose::reference);
+  if (!references_.empty()) {
+    snapshot->extra.push_back({"", "", Purpose::reference, reference.replies, reference.failures, reference.voids});
+  }
+  snapshot->targets = targets_;
+  snapshot->stray = store_.stray();
+  snapshot->forged = store_.forged();
+  snapshot->rtt_below_zero = store_.rtt_below_zero();
+  for (const ActiveProber& active : probers_) {
+    const PacketFaults faults = active.prober->faults();
+    snapshot->receive_drops += faults.receive_drops;
+    snapshot->clock_steps += faults.clock_steps;
+    snapshot->unstamped += faults.unstamped;
+  }
+  snapshot->lag = lag_;
+  snapshot->ready = first_rounds_ended(now);
+  snapshot->sending = sending_;
+  return snapshot;
+}
+
+NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant now, WallTime wall) const {
+  NetworkSnapshot snapshot;
+  snapshot.name = network.name;
+  snapshot.state = network.state;
+  if (!network.since_wall) {
+    network.since_wall = wall - std::chrono::duration_cast<WallTime::duration>(now - network.since);
+  }
+  snapshot.since = *network.since_wall;
+  snapshot.state_changes = network.changes;
+  for (const std::uint32_t id : network.blocks) {
+    const Block& block = *store_.find_block(id);
+    snapshot.modules.push_back(module_snapshot(block, now));
+    // A host that answers one module is there; the module that hears most hosts knows best.
+    const HostConditions& hosts = block.hosts();
+    const std::uint64_t responding = hosts.responding + hosts.wavering;
+    if (responding < snapshot.hosts_responding) continue;
+    if (responding > snapshot.hosts_responding || hosts.silent > snapshot.hosts_silent) {
+      snapshot.hosts_responding = responding;
+      snapshot.hosts_silent = hosts.silent;
+    }
+  }
+  return snapshot;
+}
+
+ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) const {
+  const BlockRuntime& runtime = *runtimes_[block.id()];
+  const PreparedModule& module = batches_[runtime.batch].module;
+  ModuleSnapshot snapshot;
+  snapshot.module = block.module();
+  snapshot.prober = module.prober_name;
+  snapshot.round = runtime.round;
+  snapshot.targets = block.active_targets();
+  snapshot.probes = block.probes();
+  snapshot.rtt = block.rtt();
+  snapshot.windows = block.ratios(now - module.timeout - kHold);
+  snapshot.state = runtime.detector.state();
+  snapshot.errors = block.errors();
+  std::sort(snapshot.errors.begin(), snapshot.errors.end(),
+            [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });
+  return snapshot;
+}
+
+bool ProbingEngine::first_rounds_ended(Instant now) const {
+  if (!started_) return false;
+  if (now - *started_ >= kReadyAtLast) return true;
+  for (const NetworkRuntime& network : networks_) {
+    for (const std::uint32_t id : network.blocks) {
+      if (schedule_.rounds_ended(id) == 0) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace blipd

@@ -1,0 +1,192 @@
+// A network behind the packet interface, for tests in virtual time: it answers, or not, as the test says.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "daemon/engine/engine.h"
+#include "probes/prober.h"
+
+namespace blipd::test {
+
+/// What happens to one probe.
+struct Fate {
+  std::optional<Duration> reply_after;  ///< none: lost
+  std::optional<Duration> duplicate_after;
+  std::optional<IcmpErrorCode> icmp_error;  ///< sent back at once by `router`
+  Address router;
+  int send_error = 0;
+  bool forged_too = false;
+};
+
+class FakeNetwork {
+ public:
+  using Decide = std::function<Fate(const ProbeRequest&, Instant sent)>;
+
+  Decide decide = [](const ProbeRequest&, Instant) {
+    return Fate{std::chrono::milliseconds(20), {}, {}, {}, 0, false};
+  };
+  Instant now{};
+  std::uint64_t sent = 0;
+  std::uint64_t receive_drops = 0;
+  bool deaf = false;  ///< answers queue up unread, as in a stopped process
+
+  EnginePorts ports() {
+    return {[this](const ProberType&, const PacketEnvironment&) -> Result<std::unique_ptr<PacketProber>> {
+              return std::unique_ptr<PacketProber>(new Prober(*this));
+            },
+            [this](const Answer& error) { return local_fault && local_fault(error); }};
+  }
+  std::function<bool(const Answer&)> local_fault;
+
+ private:
+  class Prober final : public PacketProber {
+   public:
+    explicit Prober(FakeNetwork& network) : network_(network) {}
+
+    void send(const ModuleOptions&, std::span<const ProbeRequest> requests, std::span<SendResult> results) override {
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        const ProbeRequest& request = requests[i];
+        const Fate fate = network_.decide(request, network_.now);
+        results[i] = {network_.now, fate.send_error};
+        ++network_.sent;
+        if (fate.send_error != 0) continue;
+        Answer answer;
+        answer.number = request.number;
+        answer.slot = request.slot;
+        answer.from = answer.to = request.to;
+        if (fate.forged_too) push(AnswerKind::forged, answer, Duration::zero());
+        if (fate.icmp_error) {
+          Answer error = answer;
+          error.icmp = *fate.icmp_error;
+          error.from = fate.router;
+          push(AnswerKind::icmp_error, error, Duration::zero());
+        }
+        if (fate.reply_after) push(AnswerKind::reply, answer, *fate.reply_after);
+        if (fate.duplicate_after) push(AnswerKind::reply, answer, *fate.duplicate_after);
+      }
+    }
+    bool receive(AnswerSink& sink) override {
+      if (network_.deaf) return true;
+      std::vector<Answer> ready;
+      for (const Answer& answer : queue_) {
+        if (answer.received <= network_.now) ready.push_back(answer);
+      }
+      std::erase_if(queue_, [&](const Answer& a) { return a.received <= network_.now; });
+      if (!ready.empty()) sink.on_answers(ready);
+      return false;
+    }
+    bool quotes(const Answer&, const ProbeRequest&) const override { return false; }
+    std::vector<int> descriptors() const override { return {}; }
+    PacketFaults faults() override { return {network_.receive_drops, 0, 0}; }
+
+   private:
+    void push(AnswerKind kind, Answer answer, Duration after) {
+      answer.kind = kind;
+      answer.received = network_.now + after;
+      queue_.push_back(answer);
+    }
+    FakeNetwork& network_;
+    std::deque<Answer> queue_;
+  };
+};
+
+/// A configuration made by hand: networks under 198.18.N.0, all `mine`, one module "ping".
+class ConfigBuilder {
+ public:
+  ConfigBuilder() {
+    config_.vantage.name = "test";
+    config_.windows = {{"1m", std::chrono::minutes(1)}, {"5m", std::chrono::minutes(5)}};
+    config_.limits.packets_per_second = 1e6;
+    config_.modules.push_back(
+        {"ping", &kType, std::make_shared<ModuleOptions>(), std::chrono::seconds(1), std::chrono::seconds(3)});
+  }
+  ConfigBuilder& network(const std::string& name, unsigned octet, unsigned hosts) {
+    NetworkConfig network;
+    network.name = name;
+    network.modules = {"ping"};
+    network.mine = true;
+    for (unsigned i = 0; i < hosts; ++i) network.hosts.push_back(Address::v4(0xc6120000U + octet * 256 + i));
+    config_.networks.push_back(network);
+    return *this;
+  }
+  ConfigBuilder& references(unsigned count, unsigned quorum) {
+    for (unsigned i = 0; i < count; ++i) config_.vantage.references.hosts.push_back(Address::v4(0xc6336400U + i));
+    config_.vantage.references.quorum = quorum;
+    return *this;
+  }
+  ConfigBuilder& timing(Duration interval, Duration timeout) {
+    config_.modules[0].interval = interval;
+    config_.modules[0].timeout = timeout;
+    return *this;
+  }
+  Config& raw() { return config_; }
+  std::shared_ptr<const Config> build() const { return std::make_shared<const Config>(config_); }
+
+ private:
+  static inline const ProberType kType{"fake", nullptr, nullptr};
+  Config config_;
+};
+
+/// Network number of a test address: 198.18.N.x.
+inline unsigned octet_of(const Address& address) { return (address.v4_value() >> 8U) & 0xffU; }
+inline bool is_reference(const Address& address) { return (address.v4_value() >> 8U) == 0xc63364U; }
+
+/// An engine over a fake network, driven through virtual time; checks the identity at every snapshot it takes.
+class VirtualDaemon {
+ public:
+  explicit VirtualDaemon(std::shared_ptr<const Config> config) : engine_(Engine::create(network.ports(), 7)) {
+    network.now = Instant(std::chrono::hours(1));
+    start_ = network.now;
+    reload(std::move(config));
+  }
+  void reload(std::shared_ptr<const Config> config) {
+    Result<PreparedConfigPtr> prepared = engine_->prepare(std::move(config), network.now);
+    engine_->apply(std::move(*prepared), network.now);
+    next_ = network.now;
+  }
+  /// Steps as the probing thread would, with a wake at least every 5 ms for arrivals.
+  void run_for(Duration span) {
+    const Instant end = network.now + span;
+    while (network.now < end) {
+      if (!network.deaf || network.now >= next_) next_ = engine_->step(network.now);
+      network.now += std::min<Duration>(std::chrono::milliseconds(5),
+                                        std::max<Duration>(next_ - network.now, std::chrono::microseconds(100)));
+    }
+  }
+  /// The process does not run.
+  void stop_for(Duration span) { network.now += span; }
+  Duration elapsed() const { return network.now - start_; }
+  std::shared_ptr<Snapshot> snapshot() {
+    return engine_->snapshot(
+        network.now, WallTime{} + std::chrono::duration_cast<WallTime::duration>(network.now.time_since_epoch()));
+  }
+  NetworkSnapshot of(const std::string& name) {
+    const std::shared_ptr<Snapshot> all = snapshot();
+    for (const NetworkSnapshot& n : all->networks) {
+      if (n.name == name) return n;
+    }
+    return {};
+  }
+
+  FakeNetwork network;
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  Instant start_{};
+  Instant next_{};
+};
+
+inline std::uint64_t sum_of(const auto& array) {
+  std::uint64_t total = 0;
+  for (const auto n : array) total += n;
+  return total;
+}
+inline bool identity_holds(const ProbeCounters& p) {
+  return p.sent == p.replies + sum_of(p.failures) + sum_of(p.voids) + p.in_flight;
+}
+
+}  // namespace blipd::test
