@@ -1,0 +1,196 @@
+#include "daemon/export/network_metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/export/metric_names.h"
+#include "daemon/export/module_figures.h"
+#include "daemon/export/text_format.h"
+
+namespace blipd {
+
+namespace {
+
+struct ModuleSeries {
+  std::string labels;
+  const ModuleSnapshot* module;
+};
+
+struct NetworkSeries {
+  std::string labels;
+  const NetworkSnapshot* network;
+};
+
+/// `name="value"` for each value of an enumeration that counts from 0.
+template <class Enum, std::size_t n>
+std::array<std::string, n> labels_of(std::string_view name) {
+  std::array<std::string, n> out;
+  for (std::size_t i = 0; i < n; ++i) out[i] = label_text(name, to_string(static_cast<Enum>(i)));
+  return out;
+}
+
+class Renderer {
+ public:
+  Renderer(const Snapshot& snapshot, std::string& out) : snapshot_(snapshot), text_(out) {
+    for (const NetworkSnapshot& network : snapshot.networks) {
+      networks_.push_back({label_text("network", network.name), &network});
+      for (const ModuleSnapshot& module : network.modules) {
+        modules_.push_back({networks_.back().labels + ',' + label_text("module", module.module), &module});
+      }
+    }
+    for (const std::string& label : snapshot.window_labels) windows_.push_back(label_text("window", label));
+  }
+
+  void counters();
+  void rtt();
+  void windows();
+  void states();
+  void extra();
+  void info();
+
+ private:
+  /// One sample for each module.
+  template <class Value>
+  void each_module(const MetricName& metric, Value value) {
+    text_.family(metric);
+    for (const ModuleSeries& series : modules_) text_.sample(metric.name, series.labels, {}, value(*series.module));
+  }
+  template <class Value>
+  void each_window(const MetricName& metric, Value value) {
+    text_.family(metric);
+    for (const ModuleSeries& series : modules_) {
+      const std::size_t n = std::min(windows_.size(), series.module->windows.size());
+      for (std::size_t i = 0; i < n; ++i) {
+        text_.sample(metric.name, series.labels, windows_[i], value(series.module->windows[i]));
+      }
+    }
+  }
+  void state_samples(const MetricName& metric, std::string_view labels, State state) {
+    for (const State s : kAllStates) {
+      text_.sample(metric.name, labels, states_[static_cast<std::size_t>(s)], std::uint64_t{s == state});
+    }
+  }
+
+  const Snapshot& snapshot_;
+  TextFormat text_;
+  std::vector<NetworkSeries> networks_;
+  std::vector<ModuleSeries> modules_;
+  std::vector<std::string> windows_;
+  std::array<std::string, kStates> states_ = labels_of<State, kStates>("state");
+};
+
+void Renderer::counters() {
+  each_module(metric::kProbesSent, [](const ModuleSnapshot& m) { return m.probes.sent; });
+  each_module(metric::kProbeReplies, [](const ModuleSnapshot& m) { return m.probes.replies; });
+
+  const auto reasons = labels_of<FailureReason, kFailureReasons>("reason");
+  text_.family(metric::kProbeFailures);
+  for (const ModuleSeries& series : modules_) {
+    for (std::size_t i = 0; i < kFailureReasons; ++i) {
+      if (!shows_reason(*series.module, static_cast<FailureReason>(i))) continue;
+      text_.sample(metric::kProbeFailures.name, series.labels, reasons[i], series.module->probes.failures[i]);
+    }
+  }
+  const auto causes = labels_of<VoidCause, kVoidCauses>("cause");
+  text_.family(metric::kProbesVoid);
+  for (const ModuleSeries& series : modules_) {
+    for (std::size_t i = 0; i < kVoidCauses; ++i) {
+      text_.sample(metric::kProbesVoid.name, series.labels, causes[i], series.module->probes.voids[i]);
+    }
+  }
+  each_module(metric::kProbesInFlight, [](const ModuleSnapshot& m) { return m.probes.in_flight; });
+  each_module(metric::kRepliesLate, [](const ModuleSnapshot& m) { return m.probes.late; });
+  each_module(metric::kRepliesDuplicate, [](const ModuleSnapshot& m) { return m.probes.duplicate; });
+  each_module(metric::kProbesMissed, [](const ModuleSnapshot& m) { return m.probes.missed; });
+  each_module(metric::kRoundSeconds, [](const ModuleSnapshot& m) { return to_seconds(m.round); });
+}
+
+void Renderer::rtt() {
+  std::array<std::string, kRttBuckets> bounds;
+  for (std::size_t i = 0; i < kRttBuckets; ++i) bounds[i] = label_text("le", number_text(rtt_bucket_bound(i)));
+  const std::string name(metric::kRttSeconds.name);
+  const std::string bucket = name + "_bucket";
+  const std::string sum = name + "_sum";
+  const std::string count = name + "_count";
+  text_.family(metric::kRttSeconds);
+  for (const ModuleSeries& series : modules_) {
+    const RttHistogram& histogram = series.module->rtt;
+    std::uint64_t at_most = 0;
+    for (std::size_t i = 0; i < kRttBuckets; ++i) {
+      at_most += histogram.buckets[i];
+      text_.sample(bucket, series.labels, bounds[i], at_most);
+    }
+    text_.sample(bucket, series.labels, "le=\"+Inf\"", histogram.count);
+    text_.sample(sum, series.labels, {}, to_seconds(histogram.sum));
+    text_.sample(count, series.labels, {}, histogram.count);
+  }
+}
+
+void Renderer::windows() {
+  each_window(metric::kSuccessRatio, [](const WindowRatio& w) { return w.ratio; });
+  each_window(metric::kSuccessRatioLower, [](const WindowRatio& w) { return w.lower; });
+  each_window(metric::kSuccessRatioUpper, [](const WindowRatio& w) { return w.upper; });
+  each_window(metric::kWindowProbes, [](const WindowRatio& w) { return w.probes; });
+}
+
+void Renderer::states() {
+  text_.family(metric::kModuleState);
+  for (const ModuleSeries& series : modules_) state_samples(metric::kModuleState, series.labels, series.module->state);
+  text_.family(metric::kNetworkState);
+  for (const NetworkSeries& series : networks_) {
+    state_samples(metric::kNetworkState, series.labels, series.network->state);
+  }
+  text_.family(metric::kNetworkStateChanges);
+  for (const NetworkSeries& series : networks_) {
+    text_.sample(metric::kNetworkStateChanges.name, series.labels, {}, series.network->state_changes);
+  }
+  text_.family(metric::kNetworkHosts);
+  for (const NetworkSeries& series : networks_) {
+    text_.sample(metric::kNetworkHosts.name, series.labels, "status=\"responding\"", series.network->hosts_responding);
+    text_.sample(metric::kNetworkHosts.name, series.labels, "status=\"silent\"", series.network->hosts_silent);
+  }
+}
+
+void Renderer::extra() {
+  text_.family(metric::kExtraProbes);
+  for (const ExtraProbes& extra : snapshot_.extra) {
+    std::string labels;
+    if (!extra.network.empty()) labels += label_text("network", extra.network) + ',';
+    if (!extra.module.empty()) labels += label_text("module", extra.module) + ',';
+    labels += label_text("purpose", to_string(extra.purpose));
+    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"reply\"", extra.replies);
+    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"failure\"", extra.failures);
+    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"void\"", extra.voids);
+  }
+}
+
+void Renderer::info() {
+  text_.family(metric::kNetworkInfo);
+  for (const NetworkSeries& series : networks_) {
+    std::string labels = series.labels;
+    for (const auto& [name, value] : series.network->labels) {
+      // A repeated or malformed label name would make Prometheus refuse the whole page.
+      if (name == "network" || !is_label_name(name)) continue;
+      labels += ',';
+      labels += label_text(name, value);
+    }
+    text_.sample(metric::kNetworkInfo.name, labels, {}, std::uint64_t{1});
+  }
+}
+
+}  // namespace
+
+void append_network_metrics(const Snapshot& snapshot, std::string& out) {
+  Renderer renderer(snapshot, out);
+  renderer.counters();
+  renderer.rtt();
+  renderer.windows();
+  renderer.states();
+  renderer.extra();
+  renderer.info();
+}
+
+}  // namespace blipd

@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/export/icmp_words.h"
+#include "daemon/export/module_figures.h"
+#include "daemon/export/page.h"
+#include "daemon/export/page_text.h"
+
+namespace blipd {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json number_or_null(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
+Json time_or_null(WallTime t) { return t == WallTime{} ? Json(nullptr) : Json(format_rfc3339(t)); }
+
+Json probes_json(const ModuleSnapshot& module) {
+  const ProbeCounters& probes = module.probes;
+  Json failures = Json::object();
+  for (std::size_t i = 0; i < kFailureReasons; ++i) {
+    const auto reason = static_cast<FailureReason>(i);
+    if (shows_reason(module, reason)) failures[std::string(to_string(reason))] = probes.failures[i];
+  }
+  Json voids = Json::object();
+  for (std::size_t i = 0; i < kVoidCauses; ++i) {
+    voids[std::string(to_string(static_cast<VoidCause>(i)))] = probes.voids[i];
+  }
+  return {{"sent", probes.sent},           {"replies", probes.replies},     {"failures", std::move(failures)},
+          {"void", std::move(voids)},      {"in_flight", probes.in_flight}, {"late", probes.late},
+          {"duplicate", probes.duplicate}, {"missed", probes.missed}};
+}
+
+Json windows_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
+  Json windows = Json::array();
+  const std::size_t n = std::min(snapshot.window_labels.size(), module.windows.size());
+  for (std::size_t i = 0; i < n; ++i) {
+    const WindowRatio& window = module.windows[i];
+    windows.push_back({{"window", snapshot.window_labels[i]},
+                       {"probes", window.probes},
+                       {"success_ratio", number_or_null(window.ratio)},
+                       {"lower", number_or_null(window.lower)},
+                       {"upper", number_or_null(window.upper)}});
+  }
+  return windows;
+}
+
+Json errors_json(const ModuleSnapshot& module) {
+  Json errors = Json::array();
+  for (const ErrorEvidence& error : module.errors) {
+    errors.push_back({{"type", error.icmp.type},
+                      {"code", error.icmp.code},
+                      {"meaning", describe_icmp_error(error.icmp, error.responder.is_v4())},
+                      {"responder", error.responder.to_string()},
+                      {"count", error.count}});
+  }
+  return errors;
+}
+
+Json module_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
+  return {{"module", module.module},
+          {"prober", module.prober},
+          {"state", to_string(module.state)},
+          {"round_seconds", to_seconds(module.round)},
+          {"targets", module.targets},
+          {"probes", probes_json(module)},
+          {"windows", windows_json(snapshot, module)},
+          {"rtt",
+           {{"count", module.rtt.count},
+            {"p50_seconds", number_or_null(rtt_quantile(module.rtt, 0.5))},
+            {"p90_seconds", number_or_null(rtt_quantile(module.rtt, 0.9))},
+            {"p99_seconds", number_or_null(rtt_quantile(module.rtt, 0.99))}}},
+          {"errors", errors_json(module)}};
+}
+
+Json network_json(const Snapshot& snapshot, const NetworkSnapshot& network) {
+  Json labels = Json::object();
+  for (const auto& [name, value] : network.labels) labels[name] = value;
+  Json modules = Json::array();
+  for (const ModuleSnapshot& module : network.modules) modules.push_back(module_json(snapshot, module));
+  return {{"name", network.name},
+          {"labels", std::move(labels)},
+          {"state", to_string(network.state)},
+          {"since", time_or_null(network.since)},
+          {"hosts", network.hosts},
+          {"hosts_responding", network.hosts_responding},
+          {"hosts_silent", network.hosts_silent},
+          {"state_changes", network.state_changes},
+          {"modules", std::move(modules)}};
+}
+
+std::string document(const Snapshot& snapshot, Json networks) {
+  const Json out = {{"vantage", snapshot.vantage},
+                    {"vantage_ok", snapshot.vantage_ok},
+                    {"taken", time_or_null(snapshot.taken)},
+                    {"networks", std::move(networks)}};
+  // Names may hold bytes that are not UTF-8; the default handler would throw.
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+std::string render_networks_json(const Snapshot& snapshot) {
+  Json networks = Json::array();
+  for (const NetworkSnapshot& network : snapshot.networks) networks.push_back(network_json(snapshot, network));
+  return document(snapshot, std::move(networks));
+}
+
+std::optional<std::string> render_networks_json(const Snapshot& snapshot, std::string_view network) {
+  const auto found = std::find_if(snapshot.networks.begin(), snapshot.networks.end(),
+                                  [&](const NetworkSnapshot& n) { return n.name == network; });
+  if (found == snapshot.networks.end()) return std::nullopt;
+  Json networks = Json::array();
+  networks.push_back(network_json(snapshot, *found));
+  return document(snapshot, std::move(networks));
+}
+
+}  // namespace blipd

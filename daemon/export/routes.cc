@@ -1,0 +1,126 @@
+#include "daemon/export/routes.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "daemon/export/accept_encoding.h"
+#include "daemon/export/page.h"
+
+namespace blipd {
+
+namespace {
+
+enum class Resource { landing_page, metrics, healthy, ready, reload, networks };
+
+struct Route {
+  std::string_view path;
+  Resource resource;
+  std::array<std::string_view, 2> methods;
+};
+
+constexpr std::array<std::string_view, 2> kRead{"GET", "HEAD"};
+constexpr std::array<std::string_view, 2> kAct{"POST", "PUT"};
+
+constexpr std::array<Route, 6> kRoutes{{
+    {"/", Resource::landing_page, kRead},
+    {"/metrics", Resource::metrics, kRead},
+    {"/-/healthy", Resource::healthy, kRead},
+    {"/-/ready", Resource::ready, kRead},
+    {"/-/reload", Resource::reload, kAct},
+    {"/api/v1/networks", Resource::networks, kRead},
+}};
+
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::string_view kHtmlType = "text/html; charset=utf-8";
+constexpr std::string_view kJsonType = "application/json";
+// The page has a style sheet inside and nothing else: no script, no picture, nothing from elsewhere.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+WebResponse json_error(unsigned status, const std::string& sentence) {
+  const nlohmann::json body = {{"error", sentence}};
+  return {
+      status,
+      {{"Content-Type", std::string(kJsonType)}},
+      std::make_shared<const std::string>(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n')};
+}
+
+WebResponse method_not_allowed(const Route& route) {
+  const std::string allowed = std::string(route.methods[0]) + ", " + std::string(route.methods[1]);
+  WebResponse response = plain_response(405, "Method not allowed; use " + allowed + '.');
+  response.fields.emplace_back("Allow", allowed);
+  return response;
+}
+
+// A browser comes back by itself; Prometheus takes it for a failed scrape, which it is.
+WebResponse no_snapshot() {
+  WebResponse response = plain_response(503, "blipd is starting and has no numbers yet.");
+  response.fields.emplace_back("Retry-After", "1");
+  response.fields.emplace_back("Refresh", "1");
+  return response;
+}
+
+WebResponse ready_response(const SnapshotPtr& snapshot) {
+  if (snapshot && snapshot->ready) return plain_response(200, "blipd is ready.");
+  return plain_response(503, "blipd is not ready: the first rounds have not ended yet.");
+}
+
+}  // namespace
+
+Routes::Routes(const WebEnvironment& environment)
+    : environment_(environment),
+      metrics_([](const Snapshot& s, const ReloadStatus& r) { return render_metrics(s, r); }),
+      landing_page_([](const Snapshot& s, const ReloadStatus& r) { return render_landing_page(s, r); }),
+      networks_([](const Snapshot& s, const ReloadStatus&) { return render_networks_json(s); }) {}
+
+std::optional<WebResponse> Routes::answer(const WebRequest& request) {
+  const std::optional<RequestTarget> target = parse_request_target(request.target);
+  if (!target) return plain_response(400, "Bad request: the target cannot be read.");
+  const auto route =
+      std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& r) { return r.path == target->path; });
+  if (route == kRoutes.end()) return plain_response(404, "Not found.");
+  if (std::find(route->methods.begin(), route->methods.end(), request.method) == route->methods.end()) {
+    return method_not_allowed(*route);
+  }
+  if (route->resource == Resource::healthy) return plain_response(200, "blipd is healthy.");
+  if (route->resource == Resource::reload) return std::nullopt;
+  const SnapshotPtr snapshot = environment_.snapshot();
+  if (route->resource == Resource::ready) return ready_response(snapshot);
+  if (!snapshot) return no_snapshot();
+  if (route->resource == Resource::metrics) return page(metrics_, snapshot, request, kMetricsType);
+  if (route->resource == Resource::networks) return networks(snapshot, request, *target);
+  WebResponse response = page(landing_page_, snapshot, request, kHtmlType);
+  response.fields.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+  response.fields.emplace_back("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+WebResponse Routes::reload_response(std::string_view error) {
+  return error.empty() ? plain_response(200, "The configuration is reloaded.") : plain_response(500, error);
+}
+
+WebResponse Routes::page(BodyCache& cache, const SnapshotPtr& snapshot, const WebRequest& request,
+                         std::string_view content_type) {
+  BodyCache::Encoded encoded = cache.get(snapshot, environment_.reload_status(), accepts_gzip(request.accept_encoding));
+  WebResponse response{200, {{"Content-Type", std::string(content_type)}}, std::move(encoded.body)};
+  if (encoded.gzipped) response.fields.emplace_back("Content-Encoding", "gzip");
+  response.fields.emplace_back("Vary", "Accept-Encoding");
+  return response;
+}
+
+WebResponse Routes::networks(const SnapshotPtr& snapshot, const WebRequest& request, const RequestTarget& target) {
+  if (target.query.empty()) return page(networks_, snapshot, request, kJsonType);
+  for (const auto& [name, value] : target.query) {
+    if (name != "network") return json_error(400, "unknown parameter \"" + name + "\"; known: network");
+  }
+  if (target.query.size() > 1) return json_error(400, "parameter \"network\" is given more than once");
+  const std::string& network = target.query.front().second;
+  std::optional<std::string> body = render_networks_json(*snapshot, network);
+  if (!body) return json_error(404, "no network is named \"" + network + "\"");
+  return {200, {{"Content-Type", std::string(kJsonType)}}, std::make_shared<const std::string>(std::move(*body))};
+}
+
+}  // namespace blipd

@@ -1,0 +1,42 @@
+// The HTTP server: one thread of its own, so that a slow scrape never delays a probe. What it answers:
+// daemon/export/routes.h and docs/api.md. Beast is included only in daemon/export/web_session.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/export/page.h"
+#include "probes/result.h"
+
+namespace blipd {
+
+struct WebEnvironment {
+  /// Latest snapshot; null before the first. Called on the web thread.
+  std::function<SnapshotPtr()> snapshot;
+  std::function<ReloadStatus()> reload_status;
+  /// Starts a reload; `done` is called once, on any thread, with an empty string or the error text. Called on the web
+  /// thread, which it must not hold up. `done` may be called after the server is gone.
+  std::function<void(std::function<void(std::string)> done)> reload;
+  /// One line for the log at debug level, on the web thread; may be empty.
+  std::function<void(const std::string&)> log;
+};
+
+class WebServer {
+ public:
+  /// Listens on `addresses` (":12214", "127.0.0.1:0", "[::1]:9000"; ":PORT" is both families) and on `inherited`
+  /// descriptors (LISTEN_FDS), which it takes over. With inherited descriptors pass `addresses` only if they were given
+  /// explicitly. The error reads "listen on :12214: Address already in use".
+  static Result<std::unique_ptr<WebServer>> open(const std::vector<std::string>& addresses,
+                                                 const std::vector<int>& inherited, WebEnvironment environment);
+  virtual ~WebServer() = default;
+  /// Starts the thread, once. `stop` ends it within a second, letting answers under way finish; call it from another
+  /// thread than the web thread. The destructor stops too.
+  virtual void start() = 0;
+  virtual void stop() = 0;
+  /// "127.0.0.1:12214", one for each listening socket, with the real port.
+  virtual std::vector<std::string> endpoints() const = 0;
+};
+
+}  // namespace blipd

@@ -1,0 +1,155 @@
+#include "daemon/export/routes.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/catch.h"
+#include "tests/unit/export/sample_snapshot.h"
+
+namespace blipd {
+
+namespace {
+
+struct Fixture {
+  SnapshotPtr snapshot = shared_sample();
+  ReloadStatus reload = sample_reload();
+  WebEnvironment environment{[this] { return snapshot; }, [this] { return reload; }, {}, {}};
+  Routes routes{environment};
+
+  std::optional<WebResponse> request(std::string_view method, std::string_view target,
+                                     std::string_view accept_encoding = {}) {
+    return routes.answer({method, target, accept_encoding});
+  }
+};
+
+std::string field(const WebResponse& response, const std::string& name) {
+  for (const auto& [key, value] : response.fields) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("every method on every path") {
+  Fixture f;
+  const std::vector<std::string> readable{"/", "/metrics", "/-/healthy", "/-/ready", "/api/v1/networks"};
+  const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", ""};
+  for (const std::string& path : readable) {
+    for (const std::string& method : methods) {
+      INFO(method << ' ' << path);
+      const auto response = f.request(method, path);
+      REQUIRE(response);
+      const bool reads = method == "GET" || method == "HEAD";
+      CHECK(response->status == (reads ? 200U : 405U));
+      CHECK(field(*response, "Allow") == (reads ? "" : "GET, HEAD"));
+    }
+  }
+  for (const std::string& method : methods) {
+    INFO(method << " /-/reload");
+    const auto response = f.request(method, "/-/reload");
+    CHECK(response.has_value() != (method == "POST" || method == "PUT"));
+    if (response) {
+      CHECK(response->status == 405);
+      CHECK(field(*response, "Allow") == "POST, PUT");
+    }
+  }
+}
+
+TEST_CASE("paths and targets that are not there") {
+  Fixture f;
+  for (const auto* path : {"/metrics/", "/Metrics", "/favicon.ico", "/-/", "//", "/../metrics"}) {
+    INFO(path);
+    CHECK(f.request("GET", path)->status == 404);
+  }
+  for (const auto* target : {"*", "/%zz", ""}) CHECK(f.request("GET", target)->status == 400);
+}
+
+TEST_CASE("content types and headers") {
+  Fixture f;
+  CHECK(field(*f.request("GET", "/metrics"), "Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(field(*f.request("GET", "/api/v1/networks"), "Content-Type") == "application/json");
+  const auto page = f.request("GET", "/");
+  CHECK(field(*page, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(field(*page, "Content-Security-Policy").starts_with("default-src 'none'; style-src 'unsafe-inline'"));
+  CHECK(*f.request("GET", "/-/healthy")->body == "blipd is healthy.\n");
+  const std::string head = response_head(*page, {true, false}, sample_time());
+  CHECK(head.starts_with("HTTP/1.1 200 OK\r\nDate: Sun, 01 Mar 2026 12:00:00 GMT\r\n"));
+  CHECK(head.find("\r\nX-Content-Type-Options: nosniff\r\n") != std::string::npos);
+  CHECK(head.find("\r\nContent-Length: " + std::to_string(page->body->size()) + "\r\n") != std::string::npos);
+  CHECK(head.find("\r\nConnection:") == std::string::npos);
+  CHECK(head.ends_with("\r\n\r\n"));
+  CHECK(response_head(*page, {true, true}, sample_time()).find("\r\nConnection: keep-alive\r\n") != std::string::npos);
+  CHECK(response_head(*page, {false, false}, sample_time()).find("\r\nConnection: close\r\n") != std::string::npos);
+}
+
+TEST_CASE("gzip where it is accepted") {
+  Fixture f;
+  for (const auto* path : {"/", "/metrics", "/api/v1/networks"}) {
+    const auto plain = f.request("GET", path);
+    const auto packed = f.request("GET", path, "gzip");
+    CHECK(field(*plain, "Content-Encoding") == "");
+    CHECK(field(*packed, "Content-Encoding") == "gzip");
+    CHECK(packed->body->starts_with("\x1f\x8b"));
+    CHECK(packed->body->size() < plain->body->size());
+    CHECK(field(*plain, "Vary") == "Accept-Encoding");
+    CHECK(field(*packed, "Vary") == "Accept-Encoding");
+  }
+}
+
+TEST_CASE("one render for each snapshot and reload") {
+  Fixture f;
+  const Body first = f.request("GET", "/metrics")->body;
+  CHECK(f.request("GET", "/metrics")->body == first);
+  CHECK(f.request("GET", "/metrics", "gzip")->body == f.request("GET", "/metrics", "gzip")->body);
+  f.snapshot = shared_sample();
+  const Body second = f.request("GET", "/metrics")->body;
+  CHECK(second != first);
+  f.reload.successful = false;
+  const Body third = f.request("GET", "/metrics")->body;
+  CHECK(third != second);
+  CHECK(third->find("blipd_config_last_reload_successful 0\n") != std::string::npos);
+}
+
+TEST_CASE("before the first snapshot and before the first rounds have ended") {
+  Fixture f;
+  auto early = std::make_shared<Snapshot>(sample_snapshot());
+  early->ready = false;
+  f.snapshot = early;
+  CHECK(f.request("GET", "/-/ready")->status == 503);
+  CHECK(f.request("GET", "/metrics")->status == 200);
+  f.snapshot = nullptr;
+  for (const auto* path : {"/", "/metrics", "/api/v1/networks", "/-/ready"}) {
+    CHECK(f.request("GET", path)->status == 503);
+  }
+  CHECK(f.request("GET", "/-/healthy")->status == 200);
+}
+
+TEST_CASE("the answer to a reload") {
+  CHECK(Routes::reload_response("").status == 200);
+  const WebResponse failed = Routes::reload_response("blipd.yaml:3:5: unknown key \"intervall\"");
+  CHECK(failed.status == 500);
+  CHECK(*failed.body == "blipd.yaml:3:5: unknown key \"intervall\"\n");
+  CHECK(field(failed, "Content-Type") == "text/plain; charset=utf-8");
+}
+
+TEST_CASE("parameters of the network list") {
+  Fixture f;
+  const auto networks = [&](const char* target) { return *f.request("GET", target); };
+  const WebResponse one = networks("/api/v1/networks?network=star-jv");
+  CHECK(one.status == 200);
+  CHECK(nlohmann::json::parse(*one.body)["networks"].size() == 1);
+  CHECK(networks("/api/v1/networks?network=other").status == 404);
+  CHECK(networks("/api/v1/networks?network=").status == 404);
+  CHECK(networks("/api/v1/networks?netwrok=fresh").status == 400);
+  CHECK(networks("/api/v1/networks?network=fresh&network=fresh").status == 400);
+  const WebResponse error = networks("/api/v1/networks?network=%ff%22");
+  CHECK(error.status == 404);
+  CHECK(field(error, "Content-Type") == "application/json");
+  CHECK(nlohmann::json::parse(*error.body)["error"].is_string());
+}
+
+}  // namespace blipd
