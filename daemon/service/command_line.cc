@@ -1,0 +1,130 @@
+#include "daemon/service/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "daemon/service/version.h"
+
+namespace blipd {
+namespace {
+
+template <class T>
+using Words = std::vector<std::pair<std::string, T>>;
+
+const Words<LogLevel> kLogLevels = {
+    {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
+const Words<LogFormat> kLogFormats = {
+    {"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}, {"journald", LogFormat::journald}};
+
+template <class T>
+const T* find(const Words<T>& known, const std::string& text) {
+  const auto found = std::find_if(known.begin(), known.end(), [&](const auto& entry) { return entry.first == text; });
+  return found == known.end() ? nullptr : &found->second;
+}
+
+template <class T>
+std::string joined(const Words<T>& known) {
+  std::string words;
+  for (const auto& [word, value] : known) words += (words.empty() ? "" : "|") + word;
+  return words;
+}
+
+template <class T>
+CLI::Validator one_of(const Words<T>& known) {
+  return {[&known](std::string& text) {
+            return find(known, text) != nullptr ? "" : "\"" + text + "\" is none of " + joined(known);
+          },
+          ""};
+}
+
+/// What can be seen without opening a socket; the web server judges the address itself.
+std::string check_listen_address(const std::string& text) {
+  const std::string port = text.substr(text.rfind(':') + 1);
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool good = text.find(':') != std::string::npos && error == std::errc() && end == port.data() + port.size() &&
+                    number <= 65535;
+  return good ? "" : "\"" + text + "\" does not end in a colon and a port";
+}
+
+CommandExit usage_error(std::string_view what) {
+  std::string line(what);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return {kExitUsage, "", "blipd: " + line + " (see blipd --help)"};
+}
+
+std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& arguments) {
+  CommandOptions options;
+  std::string level = "info";
+  std::string format = "logfmt";
+  CLI::App app{"Active-probing daemon for spotty connectivity.", "blipd"};
+  app.get_formatter()->column_width(52);
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
+  app.set_version_flag("--version", version_line(), "Print the version and how it was built, and exit.");
+  app.set_help_flag("-h,--help", "Print this help and exit.");
+  app.add_option("--config.file", options.config_file, "The configuration.")->capture_default_str()->type_name("FILE");
+  std::vector<const CLI::Option*> of_run;
+  of_run.push_back(app.add_option("--web.listen-address", options.listen_addresses,
+                                  "Where to serve metrics, the page and the API; repeatable. A socket that is\n"
+                                  "inherited (LISTEN_FDS) takes the place of the default.")
+                       ->default_str(kDefaultListenAddress)
+                       ->type_name("ADDRESS:PORT")
+                       ->expected(1)
+                       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                       ->check(CLI::Validator(check_listen_address, "")));
+  of_run.push_back(app.add_option("--log.level", level, "The least level that is logged.")
+                       ->capture_default_str()
+                       ->type_name(joined(kLogLevels))
+                       ->check(one_of(kLogLevels)));
+  of_run.push_back(app.add_option("--log.format", format, "How a line of the log is written, to stderr.")
+                       ->capture_default_str()
+                       ->type_name(joined(kLogFormats))
+                       ->check(one_of(kLogFormats)));
+  app.require_subcommand(0, 1);
+  app.add_subcommand("run", "Probe until told to stop. The default.")->group("Verbs")->fallthrough()->set_help_flag();
+  CLI::App* check = app.add_subcommand("check", "Print what would be probed, and exit: 0 fine, 2 bad.");
+  check->group("Verbs")->fallthrough()->set_help_flag();
+
+  // CLI11 takes its arguments from the back.
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    // App::help would describe the verb alone, and the flags belong to the program.
+    return CommandExit{kExitFine, app.get_formatter()->make_help(&app, "blipd", CLI::AppFormatMode::Normal), ""};
+  } catch (const CLI::CallForVersion&) {
+    return CommandExit{kExitFine, version_line() + "\n", ""};
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error.what());
+  }
+  options.log_level = *find(kLogLevels, level);
+  options.log_format = *find(kLogFormats, format);
+  if (check->parsed()) {
+    options.verb = Verb::check;
+    for (const CLI::Option* option : of_run) {
+      if (option->count() > 0) return usage_error(option->get_name() + " has no effect on check");
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+std::variant<CommandOptions, CommandExit> parse_command_line(const std::vector<std::string>& arguments) {
+  // CLI11 would take the next argument, which may be the verb, for the value that is missing here.
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with("--") && argument.find('=') == argument.size() - 1)
+      return usage_error(argument + " lacks a value");
+  }
+  try {
+    return parse(arguments);
+  } catch (const CLI::Error& error) {
+    return usage_error(error.what());
+  }
+}
+
+}  // namespace blipd

@@ -1,0 +1,295 @@
+#include "daemon/service/run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/config/load.h"
+#include "daemon/engine/engine.h"
+#include "daemon/export/web_server.h"
+#include "daemon/schedule/plan.h"
+#include "daemon/service/listen_fds.h"
+#include "daemon/service/logging.h"
+#include "daemon/service/probing_thread.h"
+#include "daemon/service/reload.h"
+#include "daemon/service/sd_notify.h"
+#include "daemon/service/service_status.h"
+#include "daemon/service/state_log.h"
+#include "daemon/service/version.h"
+#include "daemon/service/watchdog.h"
+
+namespace blipd {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kStopSignals[] = {SIGTERM, SIGINT};
+constexpr Duration kTick = std::chrono::seconds(1);
+constexpr Duration kTickBeforeReady = std::chrono::milliseconds(50);
+/// How long a stop waits for a reload under way.
+constexpr Duration kReloadPatience = std::chrono::milliseconds(500);
+
+int fail(int code, const std::string& line) {
+  std::cerr << line << '\n';
+  return code;
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+/// How much a configuration asks for.
+struct Load {
+  std::size_t networks = 0;
+  std::size_t targets = 0;
+  double probes_per_second = 0;
+
+  std::string sentence() const {
+    const auto counted = [](std::size_t count, const std::string& what) {
+      return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+    };
+    return "probing " + counted(targets, "target") + " in " + counted(networks, "network");
+  }
+};
+
+Load load_of(const Config& config) {
+  const Plan plan = make_plan(config);
+  Load load{config.networks.size(), 0, plan.probes_per_second};
+  for (const PlannedBlock& block : plan.blocks) load.targets += block.hosts;
+  return load;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+/// Nothing has been started that would have to be stopped.
+void end_start(int) { ::_exit(kExitFine); }
+/// A stop is under way and somebody asks again.
+void exit_at_once(int) { ::_exit(kExitFailed); }
+
+class Daemon {
+ public:
+  explicit Daemon(const CommandOptions& options)
+      : options_(options),
+        log_(open_log(options.log_level, options.log_format, std::cerr)),
+        manager_(std::getenv("NOTIFY_SOCKET") == nullptr ? "" : std::getenv("NOTIFY_SOCKET")),
+        status_([this](const std::string& message) { manager_.send(message); }),
+        watchdog_timeout_(watchdog_timeout([](const char* name) { return std::getenv(name); }, ::getpid())),
+        watchdog_(watchdog_timeout_),
+        state_log_(*log_),
+        engine_(Engine::create(kernel_ports(), random_seed())) {}
+
+  int run();
+
+ private:
+  Result<std::unique_ptr<WebServer>> open_web(const std::vector<int>& inherited);
+  Result<Reloader::Switch> build_reload();
+  void reload_ended(const ReloadStatus& status);
+  void await_signal();
+  void schedule_tick();
+  void tick();
+  void watch(Instant now);
+  void stop();
+
+  const CommandOptions& options_;
+  // A SIGHUP during a long start waits here for the loop and kills nothing.
+  asio::io_context io_{1};
+  asio::signal_set signals_{io_, SIGHUP};
+  asio::steady_timer timer_{io_};
+  const std::unique_ptr<Log> log_;
+  const ServiceManagerSocket manager_;
+  ServiceStatus status_;
+  const Duration watchdog_timeout_;
+  Watchdog watchdog_;
+  StateLog state_log_;
+  bool stalled_ = false;
+  Load load_;  // of the configuration that runs; control thread
+  SnapshotPtr seen_;
+
+  // In this order: the probing thread ends before the reload thread it may answer, the engine after both.
+  const std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<ProbingThread> probing_;
+  std::unique_ptr<WebServer> web_;
+};
+
+int Daemon::run() {
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : kStopSignals) std::signal(signal, end_start);
+  const Result<std::vector<int>> inherited = take_listen_fds();
+  if (inherited.has_error()) return fail(kExitFailed, "blipd: " + inherited.error().message);
+
+  Result<Config> loaded = load_config(options_.config_file);
+  if (loaded.has_error()) return fail(kExitUsage, loaded.error().message);
+  const auto config = std::make_shared<const Config>(std::move(loaded.value()));
+  load_ = load_of(*config);
+  Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
+  if (prepared.has_error()) return fail(kExitFailed, "blipd: " + prepared.error().message);
+
+  Result<std::unique_ptr<ProbingThread>> probing = ProbingThread::open(*engine_);
+  if (probing.has_error()) return fail(kExitFailed, "blipd: " + probing.error().message);
+  Result<std::unique_ptr<WebServer>> web = open_web(inherited.value());
+  if (web.has_error()) return fail(kExitFailed, "blipd: " + web.error().message);
+  web_ = std::move(web.value());
+
+  // Before the thread is there, so that no reload can prepare while this switch is still due.
+  engine_->apply(std::move(prepared.value()), BootClock::now());
+  probing_ = std::move(probing.value());
+  reloader_ = std::make_unique<Reloader>(Reloader::Steps{
+      [this] { return build_reload(); },
+      [this] {
+        const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
+        const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(monotonic).count();
+        asio::post(io_, [this, microseconds] { status_.reloading(microseconds); });
+      },
+      [this](const ReloadStatus& status) { asio::post(io_, [this, status] { reload_ended(status); }); },
+      [] { return std::chrono::system_clock::now(); }});
+  for (const int signal : kStopSignals) signals_.add(signal);
+  probing_->start();
+  web_->start();
+  log_->line(LogLevel::info, "started",
+             {{"version", version()},
+              {"config", options_.config_file},
+              {"networks", load_.networks},
+              {"targets", load_.targets},
+              {"probes_per_second", load_.probes_per_second},
+              {"listen", joined(web_->endpoints())}});
+  status_.tell(load_.sentence());
+  await_signal();
+  schedule_tick();
+  io_.run();
+  return kExitFine;
+}
+
+Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inherited) {
+  std::vector<std::string> addresses = options_.listen_addresses;
+  if (addresses.empty() && inherited.empty()) addresses = {kDefaultListenAddress};
+  WebEnvironment environment;
+  environment.snapshot = [this] { return probing_->snapshot(); };
+  environment.reload_status = [this] { return reloader_->status(); };
+  environment.reload = [this](std::function<void(std::string)> done) {
+    reloader_->request([done = std::move(done)](const std::string& error) { done(error); });
+  };
+  environment.log = [this](const std::string& line) { log_->line(LogLevel::debug, "web", {{"what", line}}); };
+  return WebServer::open(addresses, inherited, std::move(environment));
+}
+
+Result<Reloader::Switch> Daemon::build_reload() {
+  Result<Config> loaded = load_config(options_.config_file);
+  if (loaded.has_error()) return loaded.error();
+  const auto config = std::make_shared<const Config>(std::move(loaded.value()));
+  Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
+  if (prepared.has_error()) return prepared.error();
+  // A task has to be copyable; what it switches to is not.
+  const auto ready = std::make_shared<PreparedConfigPtr>(std::move(prepared.value()));
+  const Load load = load_of(*config);
+  return Reloader::Switch([this, ready, load](std::function<void()> switched) {
+    probing_->post([ready](Engine& engine, Instant now) { engine.apply(std::move(*ready), now); },
+                   [this, load, switched = std::move(switched)] {
+                     asio::post(io_, [this, load] { load_ = load; });
+                     switched();
+                   });
+  });
+}
+
+void Daemon::reload_ended(const ReloadStatus& status) {
+  if (status.successful) {
+    log_->line(LogLevel::info, "reloaded",
+               {{"config", options_.config_file},
+                {"networks", load_.networks},
+                {"targets", load_.targets},
+                {"probes_per_second", load_.probes_per_second}});
+    status_.reloaded(load_.sentence());
+  } else {
+    log_->line(LogLevel::error, "reload failed; the old configuration stays",
+               {{"config", options_.config_file}, {"error", status.message}});
+    status_.reloaded(load_.sentence() + "; reload failed: " + status.message);
+  }
+}
+
+void Daemon::await_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      reloader_->request({});
+      await_signal();
+      return;
+    }
+    log_->line(LogLevel::info, "stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    stop();
+  });
+}
+
+void Daemon::schedule_tick() {
+  Duration pause = status_.is_ready() ? kTick : kTickBeforeReady;
+  if (watchdog_timeout_ > Duration::zero()) pause = std::min<Duration>(pause, watchdog_timeout_ / 4);
+  timer_.expires_after(pause);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+}
+
+void Daemon::tick() {
+  const SnapshotPtr snapshot = probing_->snapshot();
+  if (snapshot != nullptr && snapshot != seen_) {
+    state_log_.compare(*snapshot);
+    // Without a route nothing may ever be sent, and the daemon is there to tell just that.
+    if (snapshot->sending || snapshot->ready) status_.ready();
+    seen_ = snapshot;
+  }
+  watch(BootClock::now());
+  schedule_tick();
+}
+
+void Daemon::watch(Instant now) {
+  const Heartbeat heartbeat = probing_->heartbeat();
+  if (watchdog_.ping(heartbeat, now)) status_.watchdog();
+  const bool stalled = watchdog_.is_stalled(heartbeat, now);
+  if (stalled && !stalled_) {
+    log_->line(LogLevel::error, "the probing thread is stalled",
+               {{"seconds_late", to_seconds(std::max(now - heartbeat.promised, heartbeat.late))}});
+  } else if (!stalled && stalled_) {
+    log_->line(LogLevel::info, "the probing thread goes on");
+  }
+  stalled_ = stalled;
+}
+
+void Daemon::stop() {
+  for (const int signal : kStopSignals) {
+    signals_.remove(signal);
+    std::signal(signal, exit_at_once);
+  }
+  status_.stopping();
+  timer_.cancel();
+  const bool reload_ended = reloader_->stop(kReloadPatience);
+  web_->stop();
+  probing_->stop();
+  // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside.
+  if (!reload_ended) std::_Exit(kExitFine);
+  io_.stop();
+}
+
+}  // namespace
+
+int run_daemon(const CommandOptions& options) { return Daemon(options).run(); }
+
+}  // namespace blipd

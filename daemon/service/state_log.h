@@ -1,0 +1,31 @@
+// Writes down what changed from one snapshot to the next: one line for each network that changed its state, one for the
+// vantage, and one when the receive queue dropped answers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "daemon/service/logging.h"
+#include "daemon/store/snapshot.h"
+
+namespace blipd {
+
+/// A network that was never seen before counts as one that was unknown. Control thread.
+class StateLog {
+ public:
+  explicit StateLog(Log& log) : log_(log) {}
+
+  void compare(const Snapshot& snapshot);
+
+ private:
+  void network_changed(const Snapshot& snapshot, const NetworkSnapshot& network, State was);
+  void vantage_changed(const Snapshot& snapshot);
+
+  Log& log_;
+  std::map<std::string, State> states_;
+  bool vantage_ok_ = true;
+  std::uint64_t receive_drops_ = 0;
+};
+
+}  // namespace blipd
