@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""The quickstart as a newcomer runs it, for a minute; then Ctrl-C, which leaves nothing behind. About 80 s."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import unittest
+
+import support
+
+QUICKSTART = os.path.join(support.SOURCE, "deploy", "quickstart")
+FOR_SECONDS = 60
+
+
+def tables(output):
+    """What was printed, table by table: network -> its cells."""
+    found = []
+    for block in output.split("\n\n"):
+        lines = block.splitlines()
+        heads = [i for i, line in enumerate(lines) if line.startswith("network ")]
+        if heads:
+            rows = [re.split(r"  +", line) for line in lines[heads[0] + 1:]]
+            found.append({cells[0]: cells for cells in rows})
+    return found
+
+
+def skip_if_refused(output):
+    if support.REFUSED.search(output):
+        raise unittest.SkipTest(f"no network namespace here: {output.strip().splitlines()[-1]}")
+
+
+class Quickstart(unittest.TestCase):
+    def command(self, *options):
+        return [QUICKSTART, "--no-install", f"--port={support.free_port()}", *options]
+
+    def test_it_says_what_it_sees(self):
+        run = subprocess.run(self.command(f"--for={FOR_SECONDS}"), capture_output=True, text=True, timeout=500)
+        if run.returncode:
+            skip_if_refused(run.stderr)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        printed = tables(run.stdout)
+        # Every ten seconds, and whenever a state changes.
+        self.assertGreaterEqual(len(printed), FOR_SECONDS // 10 - 1, run.stdout)
+        last = printed[-1]
+        self.assertEqual(set(last), {"stable", "spotty", "flapping", "dark"}, run.stdout)
+        states = {network: cells[1] for network, cells in last.items()}
+        self.assertEqual((states["stable"], states["spotty"], states["dark"]), ("up", "spotty", "down"), run.stdout)
+        # 14 s of every 24 s it answers, so it has been both by now.
+        seen = {table["flapping"][1] for table in printed}
+        self.assertLessEqual({"up", "down"}, seen, run.stdout)
+        self.assertIn("on and off", last["flapping"][-1], run.stdout)
+        self.assertEqual(last["stable"][3], "32 of 32")
+        self.assertEqual(last["dark"][3], "0 of 16")
+        answered = float(re.match(r"([\d.]+) %", last["spotty"][4]).group(1))
+        self.assertAlmostEqual(answered, 70, delta=6)
+
+    def test_ctrl_c_leaves_nothing_behind(self):
+        command = self.command()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(support.stop, process)
+        port = command[2].split("=")[1]
+
+        def serves():
+            if process.poll() is not None:
+                output = process.stdout.read()
+                skip_if_refused(output)
+                raise AssertionError(output)
+            return support.fetch(f"http://127.0.0.1:{port}/-/healthy")
+        support.wait_for("blipd serves", serves, 300)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(15), 0)
+        self.assertEqual(list(processes_with(f"--listen=:{port}")), [])
+
+    def test_a_taken_port_is_told(self):
+        with socket.socket(socket.AF_INET6) as taken:
+            taken.bind(("::", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            run = subprocess.run([QUICKSTART, "--no-install", f"--port={port}", "--for=5"], capture_output=True,
+                                 text=True, timeout=500)
+        self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+        self.assertIn("in use", run.stderr)
+
+
+def processes_with(argument):
+    """Numbers of the processes that were started with this argument."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if argument.encode() in file.read().split(b"\0"):
+                    yield int(pid)
+        except OSError:
+            continue  # It has ended meanwhile.
+
+
+if __name__ == "__main__":
+    unittest.main()
