@@ -70,9 +70,9 @@ std::string out_of_range(const std::string& text, T value, T least, T most) {
 }
 
 std::string not_decimal(const OptionValue& value, std::string_view expected) {
-  if (value.quoted) return quoted(value.text) + " is in quotes: " + std::string(expected) + " is written without";
+  if (value.quoted) return in_quotes(value.text) + " is in quotes: " + std::string(expected) + " is written without";
   if (has_leading_zero(value.text)) return shown(value.text) + " has a leading zero: write it without";
-  return quoted(value.text) + " is not " + std::string(expected);
+  return in_quotes(value.text) + " is not " + std::string(expected);
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -149,7 +149,7 @@ std::string wrong_kind(std::string_view expected, OptionValue::Kind kind) {
   return "expected " + std::string(expected) + ", not " + std::string(kNames[static_cast<std::size_t>(kind)]);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 64;
   std::string out = "\"";
   // Never half a UTF-8 character.
@@ -206,7 +206,8 @@ bool OptionReader::boolean(std::string_view key, bool fallback) {
   if (found == nullptr) return fallback;
   if (!found->quoted && found->text == "true") return true;
   if (!found->quoted && found->text == "false") return false;
-  report(key, quoted(found->text) + " is neither true nor false" + (found->quoted ? ": write it without quotes" : ""));
+  report(key,
+         in_quotes(found->text) + " is neither true nor false" + (found->quoted ? ": write it without quotes" : ""));
   return fallback;
 }
 
@@ -255,8 +256,9 @@ Duration OptionReader::duration(std::string_view key, Duration fallback, Duratio
   const std::optional<Duration> value = parse_duration(found->text);
   if (!value) {
     const bool bare = !found->text.empty() && std::all_of(found->text.begin(), found->text.end(), is_digit);
-    report(key, quoted(found->text) + " is not a duration: " +
-                    (bare ? "give its unit, as in " + quoted(found->text + "s") : "write it like 250ms, 10s or 1h30m"));
+    report(key,
+           in_quotes(found->text) + " is not a duration: " +
+               (bare ? "give its unit, as in " + in_quotes(found->text + "s") : "write it like 250ms, 10s or 1h30m"));
     return fallback;
   }
   const std::string problem = out_of_range(found->text, *value, least, most);
@@ -277,7 +279,7 @@ std::string OptionReader::choice(std::string_view key, std::string_view fallback
   if (std::find(allowed.begin(), allowed.end(), found->text) != allowed.end()) return found->text;
   std::string list;
   for (const std::string_view word : allowed) list += (list.empty() ? "" : ", ") + std::string(word);
-  report(key, quoted(found->text) + " is not one of: " + list);
+  report(key, in_quotes(found->text) + " is not one of: " + list);
   return std::string(fallback);
 }
 
@@ -334,14 +336,14 @@ void OptionReader::finish() {
       report(entry.key_place, "more unknown keys" + where);
       return;
     }
-    report(entry.key_place, repeated ? "repeated key " + quoted(entry.key) + where : describe_unknown(entry.key));
+    report(entry.key_place, repeated ? "repeated key " + in_quotes(entry.key) + where : describe_unknown(entry.key));
   }
 }
 
 std::string OptionReader::describe_unknown(std::string_view key) const {
-  const std::string unknown = "unknown key " + quoted(key) + (path_.empty() ? "" : " in " + path_);
+  const std::string unknown = "unknown key " + in_quotes(key) + (path_.empty() ? "" : " in " + path_);
   const std::string near = nearest_word(key, known_);
-  if (!near.empty()) return unknown + " (did you mean " + quoted(near) + "?)";
+  if (!near.empty()) return unknown + " (did you mean " + in_quotes(near) + "?)";
   std::string all;
   for (const std::string& word : known_) all += (all.empty() ? "" : ", ") + word;
   return unknown + " (known: " + all + ")";

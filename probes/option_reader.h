@@ -95,7 +95,7 @@ std::string format_duration(Duration d);
 /// Why a value of this kind was not expected: "expected a mapping, not a list".
 std::string wrong_kind(std::string_view expected, OptionValue::Kind kind);
 /// `text` in double quotes as messages show it: at most 64 bytes, control characters as '?'.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 /// The member of `known` nearest to `word` by edit distance, or empty if none is near.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 

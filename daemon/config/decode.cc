@@ -53,7 +53,7 @@ void require_contact(const Config& config, OptionReader& reader, DecodeContext& 
                                     [](const NetworkConfig& network) { return !network.mine; });
   if (foreign == config.networks.end()) return;
   context.problems.push_back({reader.place_of("vantage"), "vantage.contact is missing: network " +
-                                                              quoted(foreign->name) +
+                                                              in_quotes(foreign->name) +
                                                               " is not mine, so say whom to ask (a URL or a mail "
                                                               "address), or set mine: true"});
 }
@@ -94,7 +94,7 @@ void read_listed_file(const std::string& path, SourcePlace place, const std::str
   }
   const std::string full = path.front() == '/' ? path : context.directory + path;
   if (!context.sources.read_file) {
-    context.problems.push_back({place, key + ": " + quoted(full) + " cannot be read here"});
+    context.problems.push_back({place, key + ": " + in_quotes(full) + " cannot be read here"});
     return;
   }
   const Result<std::string> text = context.sources.read_file(full);

@@ -40,7 +40,7 @@ std::optional<Address> decode_source(OptionReader& reader, std::string_view key,
   const std::string text = reader.text(key, "");
   const std::optional<Address> address = Address::parse(text);
   if (!address || address->is_v4() != v4) {
-    reader.report(key, quoted(text) + " is not an " + (v4 ? "IPv4" : "IPv6") + " address");
+    reader.report(key, in_quotes(text) + " is not an " + (v4 ? "IPv4" : "IPv6") + " address");
   }
   return address;
 }
@@ -51,7 +51,7 @@ std::string decode_interface(OptionReader& reader) {
   const bool wrong = std::any_of(name.begin(), name.end(), [](char c) { return c <= ' ' || c >= 0x7F || c == '/'; });
   // IFNAMSIZ counts the closing NUL.
   if (name.empty() || name.size() > 15 || wrong) {
-    reader.report("interface", quoted(name) + " is not the name of an interface (1 to 15 characters)");
+    reader.report("interface", in_quotes(name) + " is not the name of an interface (1 to 15 characters)");
   }
   return name;
 }
@@ -154,7 +154,7 @@ std::vector<WindowConfig> decode_windows(const OptionValue& value, DecodeContext
     const std::optional<Duration> length = parse_duration(item.text);
     const auto same = [&length](const WindowConfig& window) { return window.length == length; };
     if (!length) {
-      report(item.place, quoted(item.text) + " is not a duration: write it like 1m, 5m or 1h30m");
+      report(item.place, in_quotes(item.text) + " is not a duration: write it like 1m, 5m or 1h30m");
     } else if (*length < seconds(10) || *length > hours(24)) {
       report(item.place, item.text + (*length < seconds(10) ? " is below 10s" : " is above 1d"));
     } else if (std::any_of(windows.begin(), windows.end(), same)) {

@@ -44,8 +44,8 @@ const ProberType* decode_prober(OptionReader& reader, const DecodeContext& conte
   if (value->text == "tcp_syn" || value->text == "http") {
     reader.report("prober", value->text + " is not part of this version, which has: " + list);
   } else {
-    reader.report("prober", "unknown prober " + quoted(value->text) +
-                                (near.empty() ? " (known: " + list + ")" : " (did you mean " + quoted(near) + "?)"));
+    reader.report("prober", "unknown prober " + in_quotes(value->text) +
+                                (near.empty() ? " (known: " + list + ")" : " (did you mean " + in_quotes(near) + "?)"));
   }
   return nullptr;
 }

@@ -69,14 +69,14 @@ class NetworkDecoder {
     for (const OptionValue* item : list_items(reader_, "modules")) {
       const auto found = modules.find(item->text);
       if (found == modules.end()) {
-        report_item(*item, "modules", "there is no module " + quoted(item->text) + suggest_module(item->text));
+        report_item(*item, "modules", "there is no module " + in_quotes(item->text) + suggest_module(item->text));
       } else if (!seen.insert(item->text).second) {
-        report_item(*item, "modules", quoted(item->text) + " is repeated");
+        report_item(*item, "modules", in_quotes(item->text) + " is repeated");
       } else {
         network.modules.push_back(item->text);
         if (!network.mine && found->second->interval < kShortestForeignInterval) {
           report_item(*item, "modules",
-                      "the interval of " + quoted(item->text) + ", " + format_duration(found->second->interval) +
+                      "the interval of " + in_quotes(item->text) + ", " + format_duration(found->second->interval) +
                           ", is below 1s, which is only for networks that are mine");
         }
       }
@@ -90,7 +90,7 @@ class NetworkDecoder {
   std::string suggest_module(std::string_view name) const {
     if (context_.problems.size() >= kMostProblemsShown) return {};
     const std::string near = nearest_word(name, context_.declared_modules);
-    return near.empty() ? near : " (did you mean " + quoted(near) + "?)";
+    return near.empty() ? near : " (did you mean " + in_quotes(near) + "?)";
   }
 
   void decode_labels(NetworkConfig& network) {
@@ -105,14 +105,16 @@ class NetworkDecoder {
       if (!is_label_name(entry.key)) {
         context_.problems.push_back(
             {entry.key_place,
-             where + quoted(entry.key) + " is not a label name (letters, digits and _, no digit first)"});
+             where + in_quotes(entry.key) + " is not a label name (letters, digits and _, no digit first)"});
       } else if (entry.key.starts_with("__") || entry.key == "network") {
-        context_.problems.push_back({entry.key_place, where + "the label name " + quoted(entry.key) + " is reserved"});
+        context_.problems.push_back(
+            {entry.key_place, where + "the label name " + in_quotes(entry.key) + " is reserved"});
       } else if (entry.value.kind != OptionValue::Kind::scalar) {
         context_.problems.push_back(
-            {entry.key_place, where + quoted(entry.key) + ": " + wrong_kind("text", entry.value.kind)});
+            {entry.key_place, where + in_quotes(entry.key) + ": " + wrong_kind("text", entry.value.kind)});
       } else if (has_control_character(entry.value.text)) {
-        context_.problems.push_back({entry.key_place, where + quoted(entry.key) + " must not hold control characters"});
+        context_.problems.push_back(
+            {entry.key_place, where + in_quotes(entry.key) + " must not hold control characters"});
       } else {
         network.labels.emplace(entry.key, entry.value.text);
       }
@@ -256,7 +258,7 @@ std::vector<NetworkConfig> decode_networks(const OptionValue& value, const std::
       for (const OptionValue::Entry& entry : item.entries) {
         if (entry.key == "name") place = entry.key_place;
       }
-      context.problems.push_back({place, path + ".name: there is a network " + quoted(name) + " already"});
+      context.problems.push_back({place, path + ".name: there is a network " + in_quotes(name) + " already"});
     }
   }
   return networks;

@@ -62,14 +62,14 @@ std::optional<unsigned> parse_length(std::string_view text) {
 }
 
 std::string shown(std::string_view word) {
-  return find_invalid_utf8(word) ? std::string("text that is not UTF-8") : quoted(word);
+  return find_invalid_utf8(word) ? std::string("text that is not UTF-8") : in_quotes(word);
 }
 
 }  // namespace
 
 std::string why_not_an_address(std::string_view word) {
   if (word.empty()) return "an address is missing";
-  if (Prefix::parse(word)) return quoted(word) + " is a prefix: it belongs into prefixes";
+  if (Prefix::parse(word)) return in_quotes(word) + " is a prefix: it belongs into prefixes";
   const auto is_of = [word](std::string_view allowed) { return word.find_first_not_of(allowed) == word.npos; };
   if (word.find('/') != std::string_view::npos) return shown(word) + " is not an address";
   if (word.find(':') != std::string_view::npos) return shown(word) + " is not an IPv6 address";
@@ -94,7 +94,7 @@ std::string why_not_a_prefix(std::string_view word) {
   if (!length || *length > most) return shown(word) + " needs a length from 0 to " + std::to_string(most);
   const Prefix around = Prefix::around(*address, *length);
   if (around.first() != *address) {
-    return shown(word) + " has host bits set: the prefix is " + quoted(around.to_string());
+    return shown(word) + " has host bits set: the prefix is " + in_quotes(around.to_string());
   }
   return shown(word) + " is not a prefix such as 192.0.2.0/24 or 2001:db8::/48";
 }

@@ -26,7 +26,7 @@ struct CloseFile {
 /// Reads until the end instead of asking for the size, so that a pipe (`<(...)`) will do.
 Result<std::string> read_whole_file(const std::string& path, std::size_t largest) {
   const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
-  if (!file) return Error{"cannot open " + quoted(path) + ": " + describe_errno(errno)};
+  if (!file) return Error{"cannot open " + in_quotes(path) + ": " + describe_errno(errno)};
   constexpr std::size_t kChunk = 1U << 20U;
   std::string text;
   for (;;) {
@@ -35,9 +35,9 @@ Result<std::string> read_whole_file(const std::string& path, std::size_t largest
     const std::size_t got = std::fread(text.data() + before, 1, kChunk, file.get());
     const int error = errno;
     text.resize(before + got);
-    if (std::ferror(file.get()) != 0) return Error{"cannot read " + quoted(path) + ": " + describe_errno(error)};
+    if (std::ferror(file.get()) != 0) return Error{"cannot read " + in_quotes(path) + ": " + describe_errno(error)};
     if (text.size() > largest) {
-      return Error{quoted(path) + " is larger than " + std::to_string(largest >> 20U) + " MiB"};
+      return Error{in_quotes(path) + " is larger than " + std::to_string(largest >> 20U) + " MiB"};
     }
     if (got == 0) return Result<std::string>(boost::system::in_place_value, std::move(text));
   }

@@ -98,11 +98,11 @@ Expansion expand_environment(std::string_view text, const Environment& environme
       }
       const std::optional<std::string> value = environment ? environment(name) : std::nullopt;
       if (!value) {
-        result.problem = "the environment has no variable " + quoted(name);
+        result.problem = "the environment has no variable " + in_quotes(name);
         return result;
       }
       if (find_invalid_utf8(*value)) {
-        result.problem = "the environment variable " + quoted(name) + " is not UTF-8";
+        result.problem = "the environment variable " + in_quotes(name) + " is not UTF-8";
         return result;
       }
       result.text += *value;

@@ -135,7 +135,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    problems_.push_back({place_at(mark), "tags such as " + quoted(tag) + " are not supported"});
+    problems_.push_back({place_at(mark), "tags such as " + in_quotes(tag) + " are not supported"});
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, OptionValue::Kind kind) {
@@ -202,7 +202,7 @@ class TreeBuilder : public YAML::EventHandler {
     auto next = repeated.begin();
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (next != repeated.end() && *next == i) {
-        problems_.push_back({entries[i].key_place, "repeated key " + quoted(entries[i].key)});
+        problems_.push_back({entries[i].key_place, "repeated key " + in_quotes(entries[i].key)});
         ++next;
       } else {
         kept.push_back(std::move(entries[i]));

@@ -92,10 +92,10 @@ TEST_CASE("the nearest word is the one with least edits, or none") {
 }
 
 TEST_CASE("quoted text is short, whole and free of control characters") {
-  CHECK(quoted("a\nb") == "\"a?b\"");
-  CHECK(quoted(std::string(64, 'x')) == "\"" + std::string(64, 'x') + "\"");
-  CHECK(quoted(std::string(65, 'x')) == "\"" + std::string(64, 'x') + "...\"");
-  CHECK(quoted(std::string(63, 'x') + "\xC3\xA4\xC3\xA4") == "\"" + std::string(63, 'x') + "...\"");
+  CHECK(in_quotes("a\nb") == "\"a?b\"");
+  CHECK(in_quotes(std::string(64, 'x')) == "\"" + std::string(64, 'x') + "\"");
+  CHECK(in_quotes(std::string(65, 'x')) == "\"" + std::string(64, 'x') + "...\"");
+  CHECK(in_quotes(std::string(63, 'x') + "\xC3\xA4\xC3\xA4") == "\"" + std::string(63, 'x') + "...\"");
 }
 
 TEST_CASE("whole numbers are plain decimals within their range") {
