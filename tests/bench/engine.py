@@ -11,9 +11,12 @@ within one run.
 --check exits with 1 if anything failed, was missed, or does not add up. It never judges time.
 """
 import argparse
+import fcntl
 import json
 import os
 import pathlib
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,6 +24,8 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SIOCSIFFLAGS = 0x8914
+IFF_UP = 1
 
 
 def arguments():
@@ -36,7 +41,8 @@ def arguments():
 def enter_namespace():
     """Goes on inside a network namespace of its own, with its loopback up."""
     if os.environ.get("BLIPD_BENCH_INSIDE"):
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        with socket.socket() as any_socket:
+            fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
         return
     os.environ["BLIPD_BENCH_INSIDE"] = "1"
     options = ["-n"] if os.geteuid() == 0 else ["-Urn"]
