@@ -19,6 +19,7 @@ constexpr sock_filter load_byte(std::uint32_t offset) { return statement(BPF_LD 
 constexpr sock_filter load_half(std::uint32_t offset) { return statement(BPF_LD | BPF_H | BPF_ABS, offset); }
 constexpr sock_filter load_byte_at_x(std::uint32_t offset) { return statement(BPF_LD | BPF_B | BPF_IND, offset); }
 constexpr sock_filter load_half_at_x(std::uint32_t offset) { return statement(BPF_LD | BPF_H | BPF_IND, offset); }
+// BPF_W and BPF_IMM are both 0 and both meant. NOLINTNEXTLINE(misc-redundant-expression)
 constexpr sock_filter set_x(std::uint32_t value) { return statement(BPF_LDX | BPF_W | BPF_IMM, value); }
 constexpr sock_filter mask(std::uint32_t bits) { return statement(BPF_ALU | BPF_AND | BPF_K, bits); }
 constexpr sock_filter drop() { return statement(BPF_RET | BPF_K, 0); }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "probes/icmp_answer.h"
@@ -30,16 +31,21 @@ std::shared_ptr<const ModuleOptions> read_icmp_options(OptionReader& reader) {
   return options;
 }
 
+std::vector<std::uint8_t> longest_tail(std::string_view contact) {
+  std::vector<std::uint8_t> tail(kMostPayload - kEchoTagSize);
+  std::copy(contact.begin(), contact.end(), tail.begin() + 1);
+  return tail;
+}
+
 }  // namespace
 
 const ProberType kIcmpProber{"icmp", read_icmp_options, IcmpProber::open};
 
 IcmpProber::IcmpProber(const PacketEnvironment& environment)
     : contact_size_(std::min(environment.contact.size(), kMostContact)),
-      tail_(kMostPayload - kEchoTagSize),
-      empty_tail_(kMostPayload - kEchoTagSize) {
-  std::copy_n(environment.contact.begin(), contact_size_, tail_.begin() + 1);
-  tail_sum_ = checksum_sum(tail_);
+      tail_(longest_tail(std::string_view(environment.contact).substr(0, kMostContact))),
+      empty_tail_(longest_tail("")),
+      tail_sum_(checksum_sum(tail_)) {
   v6_.family = IpFamily::v6;
 }
 

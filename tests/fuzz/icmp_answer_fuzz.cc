@@ -9,18 +9,18 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  static const blipd::IcmpIdentifiers identifiers(0x1230);
-  static const blipd::ReplySignature signature(blipd::ReplySignature::Key{1});
+  static const blipd::IcmpIdentifiers kIdentifiers(0x1230);
+  static const blipd::ReplySignature kSignature(blipd::ReplySignature::Key{1});
   const blipd::IpFamily family = data[0] % 2 == 0 ? blipd::IpFamily::v4 : blipd::IpFamily::v6;
   const blipd::ReceivedPacket packet{blipd::Bytes(data, size).subspan(1), {}, 0, {}};
-  const blipd::Answer answer = blipd::read_icmp_answer(family, packet, identifiers, signature);
+  const blipd::Answer answer = blipd::read_icmp_answer(family, packet, kIdentifiers, kSignature);
   switch (answer.kind) {
     case blipd::AnswerKind::reply:
     case blipd::AnswerKind::icmp_error: {
       // The MAC ends the head, and the identifier is one of sixteen.
       bool signed_by_us = false;
       for (unsigned id = 0x1230; id <= 0x123f; ++id) {
-        const std::uint64_t mac = signature.sign(answer.number, answer.slot, static_cast<std::uint16_t>(id));
+        const std::uint64_t mac = kSignature.sign(answer.number, answer.slot, static_cast<std::uint16_t>(id));
         std::uint8_t bytes[8];
         blipd::put_number(bytes, 0, mac, sizeof bytes);
         for (std::size_t i = 0; i + sizeof bytes <= packet.bytes.size() && !signed_by_us; ++i) {
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     }
     case blipd::AnswerKind::short_quote:
-      if (!identifiers.owns(answer.identifier)) std::abort();
+      if (!kIdentifiers.owns(answer.identifier)) std::abort();
       break;
     case blipd::AnswerKind::forged:
     case blipd::AnswerKind::stray:

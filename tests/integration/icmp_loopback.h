@@ -43,6 +43,7 @@ struct Answers final : AnswerSink {
 
 inline bool wait_readable(const std::vector<int>& descriptors, int milliseconds) {
   std::vector<pollfd> waiting;
+  waiting.reserve(descriptors.size());
   for (const int descriptor : descriptors) waiting.push_back({descriptor, POLLIN, 0});
   return ::poll(waiting.data(), waiting.size(), milliseconds) > 0;
 }
@@ -67,6 +68,7 @@ inline std::unique_ptr<IcmpProber> open_prober(const PacketEnvironment& environm
 
 inline std::vector<ProbeRequest> requests_to(const Address& first, std::uint32_t count) {
   std::vector<ProbeRequest> requests;
+  requests.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) requests.push_back({first.plus(i), {7, i}, 1000 + i});
   return requests;
 }

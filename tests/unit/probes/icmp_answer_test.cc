@@ -23,10 +23,10 @@ constexpr FlightSlot kSlot = 4242;
 constexpr std::uint32_t kUs = 0xc0000201;
 constexpr std::uint32_t kThem = 0xcb007107;
 
-const IcmpIdentifiers identifiers(0x1230);
-const ReplySignature signature(ReplySignature::Key{9});
+const IcmpIdentifiers kIdentifiers(0x1230);
+const ReplySignature kSignature(ReplySignature::Key{9});
 
-EchoTag tag() { return {kNumber.block, kNumber.place, kSlot, signature.sign(kNumber, kSlot, kId)}; }
+EchoTag tag() { return {kNumber.block, kNumber.place, kSlot, kSignature.sign(kNumber, kSlot, kId)}; }
 std::uint16_t sequence() { return sequence_of(tag().mac); }
 
 Packet v4_reply() { return joined({ipv4_header(1, kThem, kUs), echo_reply(IpFamily::v4, kId, sequence(), tag())}); }
@@ -41,7 +41,7 @@ Packet v6_error() {
 
 Answer read(IpFamily family, const Packet& packet) {
   const ReceivedPacket received{packet, *Address::parse("198.51.100.1"), 33, Instant(std::chrono::seconds(5))};
-  return read_icmp_answer(family, received, identifiers, signature);
+  return read_icmp_answer(family, received, kIdentifiers, kSignature);
 }
 
 TEST_CASE("a reply gives back number and slot") {

@@ -48,6 +48,7 @@ bool accepts(const std::vector<sock_filter>& program, const Packet& packet) {
         if (!load(op.k, 1)) return false;
         x = 4 * (*load(op.k, 1) & 0xf);
         break;
+      // BPF_W and BPF_IMM are both 0 and both meant. NOLINTNEXTLINE(misc-redundant-expression)
       case BPF_LDX | BPF_W | BPF_IMM:
         x = op.k;
         break;
@@ -78,11 +79,11 @@ bool accepts(const std::vector<sock_filter>& program, const Packet& packet) {
   return false;
 }
 
-const IcmpIdentifiers identifiers(0x1230);
+const IcmpIdentifiers kIdentifiers(0x1230);
 constexpr EchoTag kTag{1, 2, 3, 4};
 
-bool accepts4(const Packet& packet) { return accepts(icmpv4_filter(identifiers), packet); }
-bool accepts6(const Packet& packet) { return accepts(icmpv6_filter(identifiers), packet); }
+bool accepts4(const Packet& packet) { return accepts(icmpv4_filter(kIdentifiers), packet); }
+bool accepts6(const Packet& packet) { return accepts(icmpv6_filter(kIdentifiers), packet); }
 
 TEST_CASE("replies to our identifiers pass, others' and our own requests do not") {
   for (unsigned id : {0x1230U, 0x1237U, 0x123fU, 0x122fU, 0x1240U, 0x3012U, 0U}) {
@@ -90,10 +91,10 @@ TEST_CASE("replies to our identifiers pass, others' and our own requests do not"
     CAPTURE(id);
     for (const Packet& options : {Packet{}, Packet(12), Packet(40)}) {
       const Packet outer = ipv4_header(1, 1, 2, options);
-      CHECK(accepts4(joined({outer, echo_reply(IpFamily::v4, identifier, 9, kTag)})) == identifiers.owns(identifier));
+      CHECK(accepts4(joined({outer, echo_reply(IpFamily::v4, identifier, 9, kTag)})) == kIdentifiers.owns(identifier));
       CHECK_FALSE(accepts4(joined({outer, echo_request(IpFamily::v4, identifier, 9, kTag)})));
     }
-    CHECK(accepts6(echo_reply(IpFamily::v6, identifier, 9, kTag)) == identifiers.owns(identifier));
+    CHECK(accepts6(echo_reply(IpFamily::v6, identifier, 9, kTag)) == kIdentifiers.owns(identifier));
     CHECK_FALSE(accepts6(echo_request(IpFamily::v6, identifier, 9, kTag)));
   }
 }
@@ -153,7 +154,7 @@ TEST_CASE("no packet that the decoder would use is kept out, cut or flipped as i
       packet[random() % packet.size()] ^= static_cast<std::uint8_t>(1U << (random() % 8));
     }
     const Answer answer =
-        read_icmp_answer(v4 ? IpFamily::v4 : IpFamily::v6, {packet, {}, 0, {}}, identifiers, signature);
+        read_icmp_answer(v4 ? IpFamily::v4 : IpFamily::v6, {packet, {}, 0, {}}, kIdentifiers, signature);
     if (answer.kind == AnswerKind::stray) continue;
     CAPTURE(i);
     CHECK((v4 ? accepts4(packet) : accepts6(packet)));

@@ -19,6 +19,7 @@ std::vector<double> spread(Duration length, const Stamps& stamps) {
   std::vector<Instant> times(stamps.size());
   spread_send_times(at(0us), at(length), stamps, times);
   std::vector<double> offsets;
+  offsets.reserve(times.size());
   for (const Instant t : times) offsets.push_back(std::chrono::duration<double, std::micro>(t - at(0us)).count());
   return offsets;
 }
