@@ -2,7 +2,7 @@
 //
 // Due times, send times, receive times and windows are all instants of CLOCK_BOOTTIME: it never steps, and it goes on
 // while the machine sleeps, so that a suspended minute is a minute of missed probes and not a hole in time. The wall
-// clock is read for showing times to people and for converting kernel stamps (probes/timestamps.h), nowhere else.
+// clock is read for showing times to people and for converting kernel stamps (probes/clock_bridge.h), nowhere else.
 #pragma once
 
 #include <chrono>

@@ -40,8 +40,7 @@ struct ProbeRequest {
 
 /// What became of one request of a batch.
 struct SendResult {
-  /// Best knowledge of when the packet left: kernel send stamp of the batch's first and last packet, interpolated
-  /// between.
+  /// Best knowledge of when the packet left: the kernel's send stamp, or interpolated between those that came.
   Instant at{};
   /// 0: handed to the kernel. Else the errno with which the kernel refused it: the probe proves nothing (void).
   int error = 0;
