@@ -138,14 +138,15 @@ void ProbingEngine::resolve_short_quote(const Answer& answer) {
   Answer found = answer;
   if (++quotes_searched_ <= kMostSearchesPerSecond) {
     store_.for_each_open([&](const Flight& flight) {
-      const Address* to = store_.address_of(flight.number);
-      if (found.kind == AnswerKind::icmp_error || to == nullptr || *to != answer.to) return;
+      const bool waiting = flight.state == FlightState::in_flight || flight.state == FlightState::suspect;
+      const Address* to = waiting ? store_.address_of(flight.number) : nullptr;
+      if (to == nullptr || *to != answer.to) return;
       for (const ActiveProber& active : probers_) {
         if (!active.prober->quotes(answer, {*to, flight.number, flight.slot})) continue;
+        // Sixteen bits may fit an older probe by chance: the newest that fits is kept.
         found.kind = AnswerKind::icmp_error;
         found.number = flight.number;
         found.slot = flight.slot;
-        return;
       }
     });
   }

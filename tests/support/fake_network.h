@@ -20,6 +20,7 @@ struct Fate {
   Address router;
   int send_error = 0;
   bool forged_too = false;
+  bool short_quote = false;  ///< the ICMP error quotes too little to authenticate
 };
 
 class FakeNetwork {
@@ -27,7 +28,7 @@ class FakeNetwork {
   using Decide = std::function<Fate(const ProbeRequest&, Instant sent)>;
 
   Decide decide = [](const ProbeRequest&, Instant) {
-    return Fate{std::chrono::milliseconds(20), {}, {}, {}, 0, false};
+    return Fate{std::chrono::milliseconds(20), {}, {}, {}, 0, false, false};
   };
   Instant now{};
   std::uint64_t sent = 0;
@@ -63,7 +64,7 @@ class FakeNetwork {
           Answer error = answer;
           error.icmp = *fate.icmp_error;
           error.from = fate.router;
-          push(AnswerKind::icmp_error, error, Duration::zero());
+          push(fate.short_quote ? AnswerKind::short_quote : AnswerKind::icmp_error, error, Duration::zero());
         }
         if (fate.reply_after) push(AnswerKind::reply, answer, *fate.reply_after);
         if (fate.duplicate_after) push(AnswerKind::reply, answer, *fate.duplicate_after);
@@ -79,7 +80,8 @@ class FakeNetwork {
       if (!ready.empty()) sink.on_answers(ready);
       return false;
     }
-    bool quotes(const Answer&, const ProbeRequest&) const override { return false; }
+    /// As if the sixteen bits of a short quote fitted every probe to that host.
+    bool quotes(const Answer& quote, const ProbeRequest& request) const override { return quote.to == request.to; }
     std::vector<int> descriptors() const override { return {}; }
     PacketFaults faults() override { return {network_.receive_drops, 0, 0}; }
 

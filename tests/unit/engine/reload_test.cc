@@ -70,7 +70,7 @@ TEST_CASE("a removed network leaves nothing behind and may come back anew") {
 
 TEST_CASE("a module's changed timeout and interval lose no probe that is on its way") {
   VirtualDaemon daemon(ConfigBuilder().network("a", 1, 16).timing(1s, 3s).build());
-  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{800ms, {}, {}, {}, 0, false}; };
+  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{800ms, {}, {}, {}, 0, false, false}; };
   daemon.run_for(20s);
   daemon.reload(ConfigBuilder().network("a", 1, 16).timing(2s, 1s).build());
   daemon.run_for(20s);
