@@ -78,6 +78,8 @@ REPORT = """<testsuite>
 <testcase name="c" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/><system-out>SKIPPED: no tool</system-out>
 </testcase>
 <testcase name="d" status="notrun"><skipped message="Unable to find executable: d"/><system-out></system-out></testcase>
+<testcase name="e" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/><system-out>skipped: no module
+</system-out></testcase>
 <testcase name="py" status="run"><system-out>test_x (p.T.test_x) ... skipped 'no tun'
 
 Ran 4 tests in 1.0s
@@ -105,7 +107,8 @@ class Summary(unittest.TestCase):
         self.assertIn("unit: b", totals.failed)
         self.assertIn("unit: py2: test_y (p.T.test_y)", totals.failed)
         self.assertIn("build (asan)", totals.failed)
-        self.assertEqual(totals.skipped, ["unit: c: no tool", "unit: py: test_x (p.T.test_x) ... skipped 'no tun'"])
+        self.assertEqual(totals.skipped, ["unit: c: no tool", "unit: e: no module",
+                                          "unit: py: test_x (p.T.test_x) ... skipped 'no tun'"])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import xml.etree.ElementTree as xml
 
 RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
 VERDICT = re.compile(r"^(?:OK|FAILED)(?: \((.*)\))?$", re.M)
-SKIP_REASON = re.compile(r"SKIPPED:? *(.*)")
+SKIP_REASON = re.compile(r"skipped:? *(.+)", re.I)
 
 
 class Totals:
