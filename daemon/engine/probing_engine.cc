@@ -1,7 +1,6 @@
 #include "daemon/engine/probing_engine.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace blipd {
@@ -19,11 +18,6 @@ constexpr unsigned kMostSearchesPerSecond = 100;
 
 Instant round_up(Instant t, Duration quantum) {
   return Instant((t.time_since_epoch() + quantum - Duration(1)) / quantum * quantum);
-}
-
-bool is_no_route(int error) {
-  return error == ENETUNREACH || error == EHOSTUNREACH || error == EADDRNOTAVAIL || error == EINVAL ||
-         error == EAFNOSUPPORT || error == ENETDOWN || error == ENODEV;
 }
 
 }  // namespace
@@ -99,7 +93,7 @@ void ProbingEngine::flush(Batch& batch, Instant now) {
     const SendResult& result = batch.results[i];
     store_.finish_send(*batch.lane->find(batch.requests[i].slot), result);
     if (result.error != 0) {
-      refused += is_no_route(result.error) ? 0U : 1U;
+      refused += cause_of_refusal(result.error) == VoidCause::send ? 1U : 0U;
       continue;
     }
     sending_ = true;

@@ -5,9 +5,7 @@
 #include <utility>
 
 namespace blipd {
-namespace {
 
-/// No route is a fault of its own, told apart because it is usually the configuration's.
 VoidCause cause_of_refusal(int error) {
   switch (error) {
     case ENETUNREACH:
@@ -22,8 +20,6 @@ VoidCause cause_of_refusal(int error) {
       return VoidCause::send;
   }
 }
-
-}  // namespace
 
 void Store::add_block(std::unique_ptr<Block> block) {
   if (blocks_.size() <= block->id()) blocks_.resize(block->id() + 1);

@@ -42,6 +42,10 @@ class OutcomeSink {
   virtual void on_reference(std::uint32_t place, Instant sent, bool reply) = 0;
 };
 
+/// Why a send was refused: no route is told apart from want of resources or permission, because it is usually the
+/// configuration's fault and says nothing about this vantage as a whole.
+VoidCause cause_of_refusal(int error);
+
 struct PurposeCounters {
   std::uint64_t replies = 0;
   std::uint64_t failures = 0;
