@@ -1,0 +1,42 @@
+#include "probes/source_ports.h"
+
+#include "tests/support/catch.h"
+
+namespace blipd {
+namespace {
+
+bool is_well_formed(const std::vector<PortRange>& runs, PortRange ephemeral, unsigned count) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const PortRange run = runs[i];
+    if (run.first < 1024 || run.last - run.first + 1 != static_cast<int>(count)) return false;
+    if (run.first <= ephemeral.last && run.last >= ephemeral.first) return false;
+    for (std::size_t k = 0; k < i; ++k) {
+      if (run.first <= runs[k].last && run.last >= runs[k].first) return false;
+    }
+  }
+  return true;
+}
+
+TEST_CASE("the first run starts at 20000, the next one behind it") {
+  const std::vector<PortRange> runs = preferred_port_runs({32768, 60999}, 258);
+  REQUIRE(runs.size() > 2);
+  CHECK(runs[0] == PortRange{20000, 20257});
+  CHECK(runs[1] == PortRange{20258, 20515});
+  CHECK(is_well_formed(runs, {32768, 60999}, 258));
+}
+
+TEST_CASE("runs keep out of the ephemeral range, do not overlap and stay between 1024 and 65535") {
+  for (const PortRange ephemeral :
+       {PortRange{32768, 60999}, PortRange{1024, 65535}, PortRange{20000, 20000}, PortRange{20257, 30000},
+        PortRange{19999, 19999}, PortRange{1, 19999}, PortRange{20000, 65535}, PortRange{60000, 65535}}) {
+    CAPTURE(ephemeral.first, ephemeral.last);
+    CHECK(is_well_formed(preferred_port_runs(ephemeral, 258), ephemeral, 258));
+  }
+  CHECK(preferred_port_runs({1024, 65535}, 258).empty());
+  CHECK(preferred_port_runs({20000, 65535}, 258).front() == PortRange{1024, 1281});
+  CHECK(preferred_port_runs({20257, 30000}, 258).front() == PortRange{30062, 30319});
+  CHECK(preferred_port_runs({1, 19999}, 258).front() == PortRange{20000, 20257});
+}
+
+}  // namespace
+}  // namespace blipd
