@@ -39,9 +39,14 @@ std::vector<std::uint8_t> longest_tail(std::string_view contact) {
 
 }  // namespace
 
-const ProberType kIcmpProber{"icmp", read_icmp_options, IcmpProber::open};
+const ProberType kIcmpProber{.name = "icmp",
+                             .times = {},
+                             .judges_network = true,
+                             .wants_names = false,
+                             .read_options = read_icmp_options,
+                             .open = IcmpProber::open};
 
-IcmpProber::IcmpProber(const PacketEnvironment& environment)
+IcmpProber::IcmpProber(const ProbeEnvironment& environment)
     : contact_size_(std::min(environment.contact.size(), kMostContact)),
       tail_(longest_tail(std::string_view(environment.contact).substr(0, kMostContact))),
       empty_tail_(longest_tail("")),
@@ -49,13 +54,13 @@ IcmpProber::IcmpProber(const PacketEnvironment& environment)
   v6_.family = IpFamily::v6;
 }
 
-Result<std::unique_ptr<PacketProber>> IcmpProber::open(const PacketEnvironment& environment) {
+Result<std::unique_ptr<Prober>> IcmpProber::open(const ProbeEnvironment& environment) {
   Result<std::unique_ptr<IcmpProber>> opened = open_icmp(environment);
   if (!opened) return opened.error();
-  return std::unique_ptr<PacketProber>(std::move(*opened));
+  return std::unique_ptr<Prober>(std::move(*opened));
 }
 
-Result<std::unique_ptr<IcmpProber>> IcmpProber::open_icmp(const PacketEnvironment& environment) {
+Result<std::unique_ptr<IcmpProber>> IcmpProber::open_icmp(const ProbeEnvironment& environment) {
   std::unique_ptr<IcmpProber> prober(new IcmpProber(environment));
   if (std::optional<Error> error = prober->open_side(prober->v4_, environment)) return *error;
   std::optional<Error> error = prober->open_side(prober->v6_, environment);
@@ -63,7 +68,7 @@ Result<std::unique_ptr<IcmpProber>> IcmpProber::open_icmp(const PacketEnvironmen
   return prober;
 }
 
-std::optional<Error> IcmpProber::open_side(Side& side, const PacketEnvironment& environment) {
+std::optional<Error> IcmpProber::open_side(Side& side, const ProbeEnvironment& environment) {
   const bool v4 = side.family == IpFamily::v4;
   PacketSocketOptions options;
   options.family = v4 ? AF_INET : AF_INET6;
@@ -151,8 +156,8 @@ std::vector<int> IcmpProber::descriptors() const {
   return open;
 }
 
-PacketFaults IcmpProber::faults() {
-  PacketFaults faults;
+ProberFaults IcmpProber::faults() {
+  ProberFaults faults;
   for (Side* side : {&v4_, &v6_}) {
     if (side->socket) faults.receive_drops += side->socket->receive_drops();
   }

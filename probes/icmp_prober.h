@@ -27,11 +27,11 @@ struct IcmpOptions final : ModuleOptions {
   std::size_t payload_size = 56;  ///< 24 to 65507: behind the ICMP header
 };
 
-class IcmpProber final : public PacketProber {
+class IcmpProber final : public Prober {
  public:
-  static Result<std::unique_ptr<PacketProber>> open(const PacketEnvironment& environment);
+  static Result<std::unique_ptr<Prober>> open(const ProbeEnvironment& environment);
   /// The same, as what it is.
-  static Result<std::unique_ptr<IcmpProber>> open_icmp(const PacketEnvironment& environment);
+  static Result<std::unique_ptr<IcmpProber>> open_icmp(const ProbeEnvironment& environment);
 
   void send(const ModuleOptions& options, std::span<const ProbeRequest> requests,
             std::span<SendResult> results) override;
@@ -39,7 +39,7 @@ class IcmpProber final : public PacketProber {
   bool receive(AnswerSink& sink) override;
   bool quotes(const Answer& short_quote, const ProbeRequest& request) const override;
   std::vector<int> descriptors() const override;
-  PacketFaults faults() override;
+  ProberFaults faults() override;
 
   const IcmpIdentifiers& identifiers() const { return identifiers_; }
 
@@ -52,8 +52,8 @@ class IcmpProber final : public PacketProber {
     SendBatch batch;
   };
 
-  explicit IcmpProber(const PacketEnvironment& environment);
-  std::optional<Error> open_side(Side& side, const PacketEnvironment& environment);
+  explicit IcmpProber(const ProbeEnvironment& environment);
+  std::optional<Error> open_side(Side& side, const ProbeEnvironment& environment);
   Bytes tail_for(std::size_t payload_size) const;
   bool carries_contact(std::size_t payload_size) const;
   bool receive_from(Side& side, AnswerSink& sink);

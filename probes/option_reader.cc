@@ -177,8 +177,9 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
   return best == nullptr ? std::string() : *best;
 }
 
-OptionReader::OptionReader(const OptionValue& mapping, std::string path, std::vector<Problem>& problems)
-    : mapping_(mapping), path_(std::move(path)), problems_(problems) {
+OptionReader::OptionReader(const OptionValue& mapping, std::string path, std::vector<Problem>& problems,
+                           const OptionFiles* files)
+    : mapping_(mapping), path_(std::move(path)), problems_(problems), files_(files) {
   if (mapping_.kind != OptionValue::Kind::mapping) {
     problems_.push_back({mapping_.place, (path_.empty() ? "" : path_ + ": ") + wrong_kind("a mapping", mapping_.kind)});
   }
@@ -299,6 +300,43 @@ std::vector<std::string> OptionReader::texts(std::string_view key) {
     }
   }
   return texts;
+}
+
+OptionReader OptionReader::nested(std::string_view key) {
+  static const OptionValue kEmpty = [] {
+    OptionValue empty;
+    empty.kind = OptionValue::Kind::mapping;
+    return empty;
+  }();
+  const OptionValue* found = find(key);
+  return OptionReader(found == nullptr ? kEmpty : *found, path_to(key), problems_, files_);
+}
+
+std::string OptionReader::file_path(std::string_view key) {
+  const OptionValue* found = find_scalar(key, "a path");
+  if (found == nullptr) return {};
+  if (found->text.empty()) {
+    report(key, "the path is empty");
+    return {};
+  }
+  return found->text.front() == '/' || files_ == nullptr ? found->text : files_->directory + found->text;
+}
+
+std::optional<std::string> OptionReader::file_text(std::string_view key) {
+  const std::string path = file_path(key);
+  if (path.empty()) return std::nullopt;
+  if (files_ == nullptr || !files_->read) {
+    report(key, in_quotes(path) + " cannot be read here");
+    return std::nullopt;
+  }
+  Result<std::string> text = files_->read(path);
+  if (!text) {
+    report(key, text.error().message);
+    return std::nullopt;
+  }
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  return std::move(*text);
 }
 
 const OptionValue* OptionReader::value(std::string_view key) { return find(key); }

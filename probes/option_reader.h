@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "probes/clock.h"
+#include "probes/result.h"
 
 namespace blipd {
 
@@ -43,12 +45,20 @@ struct OptionValue::Entry {
   OptionValue value;
 };
 
+/// Files that options name, and how they are read.
+struct OptionFiles {
+  std::string directory;  ///< where relative paths start: empty or with a slash at its end
+  /// The error says why the file cannot be read. Empty: files are refused.
+  std::function<Result<std::string>(const std::string& path)> read;
+};
+
 /// Typed, bounded reading of one mapping. Every getter names a key, which makes it known; a wrong type or range becomes
 /// a Problem and the fallback is returned. `finish` reports the keys nobody named. Not thread-safe.
 class OptionReader {
  public:
-  /// `problems` outlives the reader. `path` is put before messages: "modules.ping".
-  OptionReader(const OptionValue& mapping, std::string path, std::vector<Problem>& problems);
+  /// `problems` and `files` outlive the reader. `path` is put before messages: "modules.ping".
+  OptionReader(const OptionValue& mapping, std::string path, std::vector<Problem>& problems,
+               const OptionFiles* files = nullptr);
 
   bool has(std::string_view key);
   bool boolean(std::string_view key, bool fallback);
@@ -62,6 +72,12 @@ class OptionReader {
   std::string text(std::string_view key, std::string_view fallback);
   std::string choice(std::string_view key, std::string_view fallback, std::initializer_list<std::string_view> allowed);
   std::vector<std::string> texts(std::string_view key);
+  /// A reader of the mapping at `key`, which is to be finished as well; of an empty one if there is none.
+  OptionReader nested(std::string_view key);
+  /// The path of the file that `key` names, relative to the configuration's directory; empty if absent.
+  std::string file_path(std::string_view key);
+  /// What is in the file that `key` names, without a last end of line; nullopt if absent or after reporting why not.
+  std::optional<std::string> file_text(std::string_view key);
   /// The raw value, for what the getters above do not cover; null if absent.
   const OptionValue* value(std::string_view key);
   /// Where `key` itself stands, or the mapping if it is absent.
@@ -84,6 +100,7 @@ class OptionReader {
   const OptionValue& mapping_;
   std::string path_;
   std::vector<Problem>& problems_;
+  const OptionFiles* files_;
   std::vector<std::string> known_;
   bool finished_ = false;
 };

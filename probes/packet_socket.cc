@@ -66,6 +66,9 @@ const char* configure(int descriptor, const PacketSocketOptions& options) {
   if (options.family == AF_INET6 && !set_option(descriptor, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)) {
     return "cannot ask for hop limits";
   }
+  if (options.checksum_offset && !set_option(descriptor, IPPROTO_IPV6, IPV6_CHECKSUM, *options.checksum_offset)) {
+    return "cannot have the kernel fill in checksums";
+  }
   if (!options.interface.empty() && ::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, options.interface.data(),
                                                  static_cast<socklen_t>(options.interface.size())) != 0) {
     return "cannot bind to the interface of the vantage";

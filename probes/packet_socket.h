@@ -22,6 +22,8 @@ struct PacketSocketOptions {
   std::vector<sock_filter> filter;  ///< what may enter the queue
   std::optional<Address> source;
   std::string interface;  ///< empty: what the kernel chooses
+  /// IPv6 other than ICMPv6: where in the message the kernel puts the checksum, and checks it.
+  std::optional<int> checksum_offset;
 };
 
 /// A send stamp from the error queue. Stamped packets of a socket are numbered from 0 in the order of sending.

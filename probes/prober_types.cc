@@ -1,15 +1,17 @@
-// All packet probers. A new one is added to this list and nowhere else.
+// All probers. A new one is added to this list and nowhere else.
 
 #include <algorithm>
 #include <array>
 
+#include "probes/http_prober.h"
 #include "probes/icmp_prober.h"
 #include "probes/prober.h"
+#include "probes/tcp_syn_prober.h"
 
 namespace blipd {
 namespace {
 
-constexpr std::array kProberTypes{&kIcmpProber};
+constexpr std::array kProberTypes{&kIcmpProber, &kTcpSynProber, &kHttpProber};
 
 }  // namespace
 

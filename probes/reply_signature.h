@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "probes/prober.h"
+#include "probes/wire/bytes.h"
 
 namespace blipd {
 
@@ -16,6 +17,8 @@ class ReplySignature {
   static ReplySignature with_random_key();
   explicit ReplySignature(const Key& key) : key_(key) {}
 
+  /// The hash of any text.
+  std::uint64_t hash(Bytes text) const;
   std::uint64_t sign(TargetNumber number, FlightSlot slot, std::uint16_t identifier) const;
 
  private:

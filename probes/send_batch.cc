@@ -1,5 +1,6 @@
 #include "probes/send_batch.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <time.h>
 // The kernel's header below uses timespec without including it.
@@ -13,16 +14,31 @@
 
 namespace blipd {
 
-SendBatch::SendBatch() {
+namespace {
+
+cmsghdr* write_stamp_request(msghdr& message, std::span<std::uint8_t> room) {
   constexpr std::uint32_t kFlags = SOF_TIMESTAMPING_TX_SOFTWARE;
-  msghdr message{};
-  message.msg_control = stamp_request_.bytes.data();
-  message.msg_controllen = stamp_request_.bytes.size();
+  message.msg_control = room.data();
+  message.msg_controllen = room.size();
   cmsghdr* control = CMSG_FIRSTHDR(&message);
   control->cmsg_level = SOL_SOCKET;
   control->cmsg_type = SO_TIMESTAMPING;
   control->cmsg_len = CMSG_LEN(sizeof kFlags);
   std::memcpy(CMSG_DATA(control), &kFlags, sizeof kFlags);
+  return control;
+}
+
+}  // namespace
+
+SendBatch::SendBatch() {
+  msghdr message{};
+  write_stamp_request(message, stamp_request_.bytes);
+  for (PinnedRequest& request : pinned_requests_) {
+    cmsghdr* control = CMSG_NXTHDR(&message, write_stamp_request(message, request.bytes));
+    control->cmsg_level = IPPROTO_IP;
+    control->cmsg_type = IP_PKTINFO;
+    control->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+  }
 }
 
 std::span<std::uint8_t> SendBatch::add(const Address& to, std::size_t head_size, Bytes tail, SendResult& result) {
@@ -39,6 +55,16 @@ std::span<std::uint8_t> SendBatch::add(const Address& to, std::size_t head_size,
   header.msg_controllen = stamp_request_.bytes.size();
   results_[i] = &result;
   return std::span(heads_[i]).first(head_size);
+}
+
+void SendBatch::pin_source(std::uint32_t source) {
+  const std::size_t i = count_ - 1;
+  in_pktinfo pinned{};
+  pinned.ipi_spec_dst.s_addr = htonl(source);
+  std::memcpy(pinned_requests_[i].bytes.data() + CMSG_SPACE(sizeof(std::uint32_t)) + CMSG_LEN(0), &pinned,
+              sizeof pinned);
+  messages_[i].msg_hdr.msg_control = pinned_requests_[i].bytes.data();
+  messages_[i].msg_hdr.msg_controllen = pinned_requests_[i].bytes.size();
 }
 
 void SendBatch::flush(PacketSocket& socket, ClockBridge& bridge) {

@@ -6,6 +6,7 @@
 // remains for packets whose stamp does not come.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -38,6 +39,9 @@ class SendBatch {
   bool full() const { return count_ == kSize; }
   /// Room for the head of one more packet; the batch is not full. `tail` and `result` live until `flush`.
   std::span<std::uint8_t> add(const Address& to, std::size_t head_size, Bytes tail, SendResult& result);
+  /// Ties the packet that was added last to an IPv4 source address, in host byte order (IP_PKTINFO). The kernel refuses
+  /// the packet if the address is none of ours.
+  void pin_source(std::uint32_t source);
   /// Sends all, fills every result and becomes empty. A full queue below is given at most two milliseconds.
   void flush(PacketSocket& socket, ClockBridge& bridge);
 
@@ -53,6 +57,10 @@ class SendBatch {
     std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint32_t))> bytes;
   };
 
+  struct alignas(cmsghdr) PinnedRequest {
+    std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint32_t)) + CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+  };
+
   void hand_over(PacketSocket& socket);
   void read_stamps(PacketSocket& socket, ClockBridge& bridge);
 
@@ -62,7 +70,8 @@ class SendBatch {
   std::array<SocketAddress, kSize> destinations_{};
   std::array<std::array<std::uint8_t, kHeadRoom>, kSize> heads_{};
   std::array<SendResult*, kSize> results_{};
-  StampRequest stamp_request_{};
+  StampRequest stamp_request_{};                        ///< of the packets that are not pinned
+  std::array<PinnedRequest, kSize> pinned_requests_{};  ///< stamp and source, of those that are
   std::array<std::optional<Instant>, kSize> stamps_{};
   std::array<Call, kSize> calls_{};
   std::size_t call_count_ = 0;

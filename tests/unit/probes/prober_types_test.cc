@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -41,17 +42,20 @@ TEST_CASE("every prober has a name of its own by which it is found") {
     CHECK(names.insert(type->name).second);
     CHECK(find_prober_type(type->name) == type);
   }
-  CHECK(names.contains("icmp"));
+  for (const auto* name : {"icmp", "tcp_syn", "http"}) CHECK(names.contains(name));
   CHECK(find_prober_type("no_such_prober") == nullptr);
 }
 
-TEST_CASE("every prober works without options and has an unknown one reported") {
+TEST_CASE("every prober returns options whatever is given, and has an unknown one reported") {
   for (const ProberType* type : prober_types()) {
     CAPTURE(type->name);
     std::vector<Problem> problems;
     const OptionValue unknown = mapping({{"no_such_option", "1"}});
     CHECK(read(*type, unknown, problems) != nullptr);
-    CHECK(problems.size() == 1);
+    // Others may miss an option that they require.
+    CHECK(std::count_if(problems.begin(), problems.end(), [](const Problem& problem) {
+            return problem.message.find("no_such_option") != std::string::npos;
+          }) == 1);
   }
 }
 

@@ -1,0 +1,128 @@
+// Many exchanges of the prober `http` at a time, more than fit, and their end in the middle.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <vector>
+
+#include "tests/integration/http_prober_server.h"
+
+namespace blipd::test {
+namespace {
+
+/// Raises the limit on descriptors while it lives.
+class ManyDescriptors {
+ public:
+  explicit ManyDescriptors(rlim_t wanted) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit now{wanted, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~ManyDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  ManyDescriptors(const ManyDescriptors&) = delete;
+  ManyDescriptors& operator=(const ManyDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+std::vector<ProbeRequest> requests(std::uint32_t count, Duration timeout) {
+  std::vector<ProbeRequest> made;
+  for (std::uint32_t i = 0; i < count; ++i) made.push_back({kLocal4, {1, i}, i + 7, timeout, {}});
+  return made;
+}
+
+TEST_CASE("five hundred at once: each one has one answer, its own") {
+  const ManyDescriptors many(4096);
+  Server server([](const Connection& connection, const std::string&) {
+    if (connection.wait(100ms)) connection.say(ok());
+  });
+  const auto prober = open_http();
+  const auto options = http_options({{"url", {server.url()}}});
+  const std::vector<ProbeRequest> asked = requests(500, 20s);
+  std::vector<SendResult> results(asked.size());
+  prober->send(*options, asked, results);
+  Collector collector;
+  collect(*prober, collector, asked.size());
+  CHECK(collector.all.size() == asked.size());
+  std::set<FlightSlot> slots;
+  for (const Told& told : collector.all) {
+    CHECK(is_reply(told));
+    CHECK(told.answer.slot == told.answer.number.place + 7);
+    slots.insert(told.answer.slot);
+  }
+  CHECK(slots.size() == asked.size());
+  CHECK(server.requests().size() == asked.size());
+  // Nothing comes after.
+  collect(*prober, collector, 0);
+  CHECK_FALSE(prober->receive(collector));
+  CHECK(collector.all.size() == asked.size());
+}
+
+TEST_CASE("what does not fit is refused at once and has no answer") {
+  const ManyDescriptors few(HttpProber::kDescriptorsOfOthers + 40);
+  Server server([](const Connection& connection, const std::string&) { connection.wait(20s); });
+  const auto prober = open_http();
+  const auto options = http_options({{"url", {server.url()}}});
+  const std::vector<ProbeRequest> asked = requests(50, 200ms);
+  std::vector<SendResult> results(asked.size());
+  prober->send(*options, asked, results);
+  CHECK(std::count_if(results.begin(), results.end(), [](const SendResult& r) { return r.error == 0; }) == 40);
+  CHECK(std::count_if(results.begin(), results.end(), [](const SendResult& r) { return r.error == EAGAIN; }) == 10);
+  Collector collector;
+  collect(*prober, collector, 40);
+  CHECK(collector.all.size() == 40);
+  for (const Told& told : collector.all) CHECK(failed(told, FailureReason::timeout));
+  // Those that have ended made room.
+  prober->send(*options, asked, results);
+  CHECK(std::count_if(results.begin(), results.end(), [](const SendResult& r) { return r.error == 0; }) == 40);
+}
+
+TEST_CASE("without a free descriptor a probe is void") {
+  Server server(saying(ok()));
+  const auto prober = open_http();
+  const auto options = http_options({{"url", {server.url()}}});
+  CHECK(is_reply(probe(*prober, *options)));
+  const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(next);
+  const ManyDescriptors none(static_cast<rlim_t>(next));
+  const Told told = probe(*prober, *options);
+  CHECK(told.answer.kind == AnswerKind::unsent);
+  CHECK(told.answer.error == EMFILE);
+}
+
+TEST_CASE("a prober that is destroyed answers no more and does not wait") {
+  Server server([](const Connection& connection, const std::string&) { connection.wait(60s); });
+  const auto options = http_options({{"url", {server.url()}}});
+  for (int round = 0; round < 20; ++round) {
+    const auto prober = open_http();
+    const std::vector<ProbeRequest> asked = requests(20, 60s);
+    std::vector<SendResult> results(asked.size());
+    prober->send(*options, asked, results);
+    if (round % 2 == 0) continue;
+    Collector collector;
+    prober->receive(collector);
+    CHECK(collector.all.empty());
+  }
+}
+
+TEST_CASE("options live as long as the exchanges that were begun with them") {
+  Server server([](const Connection& connection, const std::string&) {
+    if (connection.wait(100ms)) connection.say(ok());
+  });
+  const auto prober = open_http();
+  const std::vector<ProbeRequest> asked = requests(3, 10s);
+  std::vector<SendResult> results(asked.size());
+  prober->send(
+      *http_options({{"url", {server.url()}}, {"body", {"x"}}, {"fail_if_body_not_matches_regexp[]", {"hello"}}}),
+      asked, results);
+  Collector collector;
+  collect(*prober, collector, asked.size());
+  CHECK(std::all_of(collector.all.begin(), collector.all.end(), is_reply));
+}
+
+}  // namespace
+}  // namespace blipd::test
