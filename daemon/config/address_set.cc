@@ -44,17 +44,21 @@ std::vector<AddressRange> to_ranges(const HostList& list) {
   ranges.reserve(list.addresses.size() + list.prefixes.size());
   for (const Address& address : list.addresses) ranges.push_back({address, address});
   for (const Prefix& prefix : list.prefixes) ranges.push_back({prefix.first(), last_address(prefix)});
+  return merged(std::move(ranges));
+}
+
+std::vector<AddressRange> merged(std::vector<AddressRange> ranges) {
   std::sort(ranges.begin(), ranges.end(),
             [](const AddressRange& a, const AddressRange& b) { return a.first < b.first; });
-  std::vector<AddressRange> merged;
+  std::vector<AddressRange> apart;
   for (const AddressRange& range : ranges) {
-    if (merged.empty() || merged.back().last < range.first) {
-      merged.push_back(range);
+    if (apart.empty() || apart.back().last < range.first) {
+      apart.push_back(range);
     } else {
-      merged.back().last = std::max(merged.back().last, range.last);
+      apart.back().last = std::max(apart.back().last, range.last);
     }
   }
-  return merged;
+  return apart;
 }
 
 std::vector<Address> expand(HostList list) {

@@ -16,10 +16,12 @@ struct AddressRange {
   Address last;
 };
 
-/// The addresses and prefixes that a list of hosts or of excludes names, in the order written.
+/// What a list of hosts or of excludes holds, in the order written.
 struct HostList {
   std::vector<Address> addresses;
   std::vector<Prefix> prefixes;
+  bool takes_names = false;        ///< of excludes none are taken: what they stand for changes
+  std::vector<std::string> names;  ///< host names, canonical
 };
 
 /// The highest address of a prefix.
@@ -28,8 +30,11 @@ Address last_address(const Prefix& prefix);
 /// 2^host_bits, or the highest number if it is more than 64 bits hold.
 std::uint64_t count_addresses(const Prefix& prefix);
 
-/// Sorted, without overlap.
+/// The list's addresses and prefixes, sorted, without overlap.
 std::vector<AddressRange> to_ranges(const HostList& list);
+
+/// The same addresses, sorted, without overlap.
+std::vector<AddressRange> merged(std::vector<AddressRange> ranges);
 
 /// Every address of the list, sorted and unique. The prefixes must hold few enough addresses to be held in memory.
 std::vector<Address> expand(HostList list);

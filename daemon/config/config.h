@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/config/address_set.h"
 #include "probes/address.h"
 #include "probes/clock.h"
 #include "probes/prober.h"
@@ -48,19 +51,37 @@ struct DetectionConfig {
   double down = 0.95;
 };
 
+/// Which hosts of a network a module probes.
+enum class AddressFamily : std::uint8_t { any, ipv4, ipv6 };
+
 struct ModuleConfig {
   std::string name;
   const ProberType* prober = nullptr;
   std::shared_ptr<const ModuleOptions> options;
   Duration interval{};
   Duration timeout{};
+  AddressFamily family = AddressFamily::any;
+};
+
+/// A host name and one of the addresses it stands for.
+struct NamedHost {
+  Address address;
+  std::string name;
+  friend auto operator<=>(const NamedHost&, const NamedHost&) = default;
 };
 
 struct NetworkConfig {
   std::string name;
-  std::vector<Address> hosts;        ///< every address to probe: sorted, unique, after excludes; never empty
+  /// Every address to probe: sorted, unique, after excludes. Empty only if there are names.
+  std::vector<Address> hosts;
+  std::vector<std::string> names;  ///< host names, in lower case, sorted, unique: resolved while blipd runs
+  std::vector<NamedHost>
+      named;  ///< the addresses of `names` at present, sorted; these addresses are in `hosts` as well
+  /// Sorted: what no name may stand for. Null without names.
+  std::shared_ptr<const std::vector<AddressRange>> excluded;
   std::vector<std::string> modules;  ///< names in Config::modules, unique, never empty
   bool mine = false;
+  bool per_host_metrics = false;
   std::map<std::string, std::string> labels;
 };
 

@@ -14,7 +14,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
-using std::chrono::seconds;
 
 const ProberType* find_prober(std::span<const ProberType* const> probers, std::string_view name) {
   const auto found =
@@ -41,13 +40,24 @@ const ProberType* decode_prober(OptionReader& reader, const DecodeContext& conte
   const ProberType* prober = find_prober(context.sources.probers, value->text);
   if (prober != nullptr) return prober;
   const std::string near = nearest_word(value->text, names);
-  if (value->text == "tcp_syn" || value->text == "http") {
-    reader.report("prober", value->text + " is not part of this version, which has: " + list);
-  } else {
-    reader.report("prober", "unknown prober " + in_quotes(value->text) +
-                                (near.empty() ? " (known: " + list + ")" : " (did you mean " + in_quotes(near) + "?)"));
-  }
+  reader.report("prober", "unknown prober " + in_quotes(value->text) +
+                              (near.empty() ? " (known: " + list + ")" : " (did you mean " + in_quotes(near) + "?)"));
   return nullptr;
+}
+
+/// A timeout that this prober cannot make use of is told with its reason.
+Duration decode_timeout(OptionReader& reader, const ProbeTimes& times) {
+  const Duration timeout = reader.duration("timeout", times.timeout, milliseconds(1), minutes(5));
+  if (timeout <= times.most_timeout) return timeout;
+  reader.report("timeout", format_duration(timeout) + " is above " + format_duration(times.most_timeout) +
+                               (times.why_most_timeout.empty() ? "" : ": " + std::string(times.why_most_timeout)));
+  return times.timeout;
+}
+
+AddressFamily decode_family(OptionReader& reader) {
+  const std::string family = reader.choice("family", "any", {"any", "ipv4", "ipv6"});
+  if (family == "ipv4") return AddressFamily::ipv4;
+  return family == "ipv6" ? AddressFamily::ipv6 : AddressFamily::any;
 }
 
 ModuleConfig decode_module(const OptionValue::Entry& entry, DecodeContext& context) {
@@ -56,11 +66,15 @@ ModuleConfig decode_module(const OptionValue::Entry& entry, DecodeContext& conte
   if (const std::string why = why_not_a_name(entry.key); !why.empty()) {
     context.problems.push_back({entry.key_place, "modules: " + why});
   }
-  OptionReader reader(entry.value, "modules." + (entry.key.size() <= 128 ? entry.key : "..."), context.problems);
+  const OptionFiles files{context.directory, context.sources.read_file};
+  OptionReader reader(entry.value, "modules." + (entry.key.size() <= 128 ? entry.key : "..."), context.problems,
+                      &files);
   if (entry.value.kind != OptionValue::Kind::mapping) return module;
   module.prober = decode_prober(reader, context);
-  module.interval = reader.duration("interval", seconds(10), milliseconds(100), hours(24));
-  module.timeout = reader.duration("timeout", seconds(3), milliseconds(1), minutes(5));
+  const ProbeTimes times = module.prober == nullptr ? ProbeTimes{} : module.prober->times;
+  module.interval = reader.duration("interval", times.interval, times.least_interval, hours(24));
+  module.timeout = decode_timeout(reader, times);
+  module.family = decode_family(reader);
   // Without its prober nobody knows which other keys there are.
   if (module.prober == nullptr) return module;
   module.options = module.prober->read_options(reader);

@@ -1,6 +1,8 @@
 // The section `networks`: from lists of addresses, prefixes and files to the hosts of each network.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -37,9 +39,7 @@ class NetworkDecoder {
     if (value_.kind != OptionValue::Kind::mapping) return network;
     decode_name(network);
     network.mine = reader_.has("mine") && reader_.boolean("mine", true);
-    if (reader_.boolean("per_host_metrics", false)) {
-      reader_.report("per_host_metrics", "metrics for each host are not part of this version: leave the key out");
-    }
+    network.per_host_metrics = reader_.boolean("per_host_metrics", false);
     decode_modules_of(network, modules);
     decode_labels(network);
     decode_hosts(network);
@@ -136,8 +136,8 @@ class NetworkDecoder {
     for (const OptionValue* item : list_items(reader_, "hosts")) {
       if (const auto address = Address::parse(item->text)) {
         list.addresses.push_back(*address);
-      } else {
-        report_item(*item, "hosts", why_not_an_address(item->text));
+      } else if (const std::string why = take_name(item->text, list); !why.empty()) {
+        report_item(*item, "hosts", why);
       }
     }
   }
@@ -155,7 +155,7 @@ class NetworkDecoder {
     }
   }
 
-  std::vector<AddressRange> read_excludes() {
+  HostList read_excludes() {
     HostList list;
     for (const OptionValue* item : list_items(reader_, "exclude")) {
       if (const auto address = Address::parse(item->text)) {
@@ -167,7 +167,7 @@ class NetworkDecoder {
         report_item(*item, "exclude", slash ? why_not_a_prefix(item->text) : why_not_an_address(item->text));
       }
     }
-    return to_ranges(list);
+    return list;
   }
 
   void check_size(const Prefix& prefix, SourcePlace place, std::string_view key) {
@@ -191,32 +191,46 @@ class NetworkDecoder {
   void decode_hosts(NetworkConfig& network) {
     const std::size_t before = context_.problems.size();
     HostList list;
+    list.takes_names = true;
     read_prefixes(list);
     read_hosts(list);
     read_hosts_file(list);
-    const std::vector<AddressRange> excluded = read_excludes();
+    const HostList excludes = read_excludes();
     check_discovery(list);
     // Whatever else could be said about the hosts would follow from what was said already.
     if (context_.problems.size() != before) return;
-    if (list.addresses.empty() && list.prefixes.empty()) {
+    if (list.addresses.empty() && list.prefixes.empty() && list.names.empty()) {
       reader_.report(reader_.place_of("name"), path_ + ": no hosts: give hosts, hosts_file or prefixes");
       return;
     }
     if (!take_from_budget(list)) return;
+    take_names(network, list, excludes);
     network.hosts = expand(std::move(list));
-    remove_ranges(network.hosts, excluded);
+    remove_ranges(network.hosts, to_ranges(excludes));
     remove_ranges(network.hosts, context_.excluded);
-    if (network.hosts.empty()) {
+    if (network.hosts.empty() && network.names.empty()) {
       reader_.report(reader_.place_of("name"), path_ + ": no host is left after the excludes");
     } else if (const std::string why = find_unprobeable(network.hosts); !why.empty()) {
       reader_.report(reader_.place_of("name"), path_ + ": " + why + " and cannot be a host: exclude it");
     }
   }
 
+  void take_names(NetworkConfig& network, HostList& list, const HostList& excludes) {
+    if (list.names.empty()) return;
+    network.names = std::move(list.names);
+    std::sort(network.names.begin(), network.names.end());
+    network.names.erase(std::unique(network.names.begin(), network.names.end()), network.names.end());
+    std::vector<AddressRange> excluded = to_ranges(excludes);
+    excluded.insert(excluded.end(), context_.excluded.begin(), context_.excluded.end());
+    network.excluded = std::make_shared<const std::vector<AddressRange>>(merged(std::move(excluded)));
+  }
+
   bool take_from_budget(const HostList& list) {
     std::uint64_t& left = context_.addresses_left;
-    bool fits = list.addresses.size() <= left;
-    if (fits) left -= list.addresses.size();
+    // A name stands for one address of each family.
+    const std::uint64_t single = list.addresses.size() + 2 * list.names.size();
+    bool fits = single <= left;
+    if (fits) left -= single;
     for (const Prefix& prefix : list.prefixes) {
       fits = fits && count_addresses(prefix) <= left;
       if (fits) left -= count_addresses(prefix);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "daemon/config/text.h"
+#include "probes/host_name.h"
 
 namespace blipd {
 namespace {
@@ -37,6 +38,11 @@ std::optional<Address> parse_dotted_quad(std::string_view word) {
   return Address::v4(value);
 }
 
+/// A word of these characters alone is meant as an address.
+bool looks_like_address(std::string_view word) {
+  return word.find(':') != word.npos || word.find_first_not_of("0123456789.") == word.npos;
+}
+
 /// Adds the word to the list, or tells why not.
 std::string take_word(std::string_view word, HostList& list) {
   std::optional<Address> address = parse_dotted_quad(word);
@@ -45,7 +51,7 @@ std::string take_word(std::string_view word, HostList& list) {
     list.addresses.push_back(*address);
     return {};
   }
-  if (word.find('/') == std::string_view::npos) return why_not_an_address(word);
+  if (word.find('/') == std::string_view::npos) return take_name(word, list);
   if (const std::optional<Prefix> prefix = Prefix::parse(word)) {
     list.prefixes.push_back(*prefix);
     return {};
@@ -79,7 +85,16 @@ std::string why_not_an_address(std::string_view word) {
   if (find_invalid_utf8(word) || has_control_character(word) || word.find_first_of(" \t") != word.npos) {
     return shown(word) + " is not an address";
   }
-  return shown(word) + " is not an address: names are not resolved in this version: give addresses";
+  return shown(word) + " is not an address: names change what they stand for, so only hosts may be named";
+}
+
+std::string take_name(std::string_view word, HostList& list) {
+  const bool text = !word.empty() && !find_invalid_utf8(word) && !has_control_character(word) &&
+                    word.find_first_of(" \t/") == word.npos;
+  if (!list.takes_names || !text || looks_like_address(word)) return why_not_an_address(word);
+  if (std::string why = why_not_a_host_name(word); !why.empty()) return why;
+  list.names.push_back(canonical_name(word));
+  return {};
 }
 
 std::string why_not_a_prefix(std::string_view word) {
@@ -114,8 +129,9 @@ void read_host_list(std::string_view text, const std::string& name, SourcePlace 
     while (line.size() > start && is_blank(line.back())) line.remove_suffix(1);
     if (start == line.size()) continue;
     const std::string_view word = line.substr(start);
-    const std::string problem =
-        std::any_of(word.begin(), word.end(), is_blank) ? "a line holds one address or prefix" : take_word(word, list);
+    const std::string problem = std::any_of(word.begin(), word.end(), is_blank)
+                                    ? "a line holds one address, name or prefix"
+                                    : take_word(word, list);
     if (problem.empty()) continue;
     problems.push_back({place, problem, name + ":" + std::to_string(line_number) + ":" + std::to_string(start + 1)});
     ++found;

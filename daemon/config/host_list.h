@@ -10,11 +10,14 @@
 
 namespace blipd {
 
-/// Reads a file of one address or prefix a line into `list`. `#` starts a comment; spaces, tabs, carriage returns and
-/// empty lines are skipped. Each problem names its place in `name` and is ordered at `place`, where the configuration
-/// names the file; reading ends after 20 of them.
+/// Reads a file of one address, name or prefix a line into `list`. `#` starts a comment; spaces, tabs, carriage returns
+/// and empty lines are skipped. Each problem names its place in `name` and is ordered at `place`, where the
+/// configuration names the file; reading ends after 20 of them.
 void read_host_list(std::string_view text, const std::string& name, SourcePlace place, HostList& list,
                     std::vector<Problem>& problems);
+
+/// Adds a host name if `list` takes names; else, or if it is none, tells why not.
+std::string take_name(std::string_view word, HostList& list);
 
 /// Why `word` is no address: it is a prefix, a name, or misspelt.
 std::string why_not_an_address(std::string_view word);

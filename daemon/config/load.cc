@@ -72,16 +72,26 @@ Error describe(std::vector<Problem> problems, const std::string& name) {
   return Error{text};
 }
 
+/// `problems`: those that reading has found already.
+Result<Config> decode_or_describe(const OptionValue& root, const std::string& name, const ConfigSources& sources,
+                                  std::vector<Problem> problems) {
+  DecodeContext context{sources, directory_of(name), problems, {}, {}, sources.most_addresses};
+  Config config = decode_config(root, context);
+  if (!problems.empty()) return describe(std::move(problems), name);
+  return config;
+}
+
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, const std::string& name, const ConfigSources& sources) {
   std::vector<Problem> problems;
   const std::optional<OptionValue> root = read_yaml(text, sources.environment, problems);
   if (!root) return describe(std::move(problems), name);
-  DecodeContext context{sources, directory_of(name), problems, {}, {}, sources.most_addresses};
-  Config config = decode_config(*root, context);
-  if (!problems.empty()) return describe(std::move(problems), name);
-  return config;
+  return decode_or_describe(*root, name, sources, std::move(problems));
+}
+
+Result<Config> decode_config(const OptionValue& root, const std::string& name, const ConfigSources& sources) {
+  return decode_or_describe(root, name, sources, {});
 }
 
 Result<Config> load_config(const std::string& path) {

@@ -10,6 +10,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/config/text.h"
+#include "probes/option_reader.h"
 #include "probes/prober.h"
 #include "probes/result.h"
 
@@ -45,5 +46,8 @@ Result<Config> load_config(const std::string& path);
 /// The same for text in memory; `name` stands for the file in messages, and its directory is where relative paths
 /// start.
 Result<Config> parse_config(std::string_view text, const std::string& name, const ConfigSources& sources = {});
+
+/// The same for values that have been read already.
+Result<Config> decode_config(const OptionValue& root, const std::string& name, const ConfigSources& sources = {});
 
 }  // namespace blipd

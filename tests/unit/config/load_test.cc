@@ -25,6 +25,9 @@ struct EchoOptions : ModuleOptions {
 
 /// A prober with one option, so that these tests know all keys of a module.
 const ProberType kEcho{"echo",
+                       {},
+                       true,
+                       false,
                        [](OptionReader& reader) -> std::shared_ptr<const ModuleOptions> {
                          auto options = std::make_shared<EchoOptions>();
                          options->size = reader.integer("size", 5, 1, 9);
@@ -241,7 +244,8 @@ TEST_CASE("an alias stands for what its anchor names, with the anchor's place") 
 
 TEST_CASE("at most 20 problems are listed, in the order of the file") {
   std::string text = kModules + "networks:\n";
-  for (int i = 0; i < 30; ++i) text += "  - {name: n" + std::to_string(i) + ", hosts: [x], modules: [b], mine: true}\n";
+  for (int i = 0; i < 30; ++i)
+    text += "  - {name: n" + std::to_string(i) + ", hosts: [192.0.2], modules: [b], mine: true}\n";
   const std::string error = error_of(text);
   CHECK(std::count(error.begin(), error.end(), '\n') == 20);
   CHECK(error.find("f:3:") == 0);
