@@ -20,6 +20,16 @@ void Block::replace_targets(std::vector<TargetState> targets) {
     const TargetState& old = targets_[place];
     if (targets[place].active && old.active && targets[place].address == old.address) targets[place] = old;
   }
+  const auto kept = [&](std::size_t place) {
+    return place < common && targets_[place].active && targets_[place].address == targets[place].address;
+  };
+  if (http_) http_->expiries.resize(targets.size());
+  if (host_records_) host_records_->resize(targets.size(), new_record());
+  for (std::size_t place = 0; place < targets.size(); ++place) {
+    if (kept(place)) continue;
+    if (http_) http_->expiries[place].reset();
+    if (host_records_) (*host_records_)[place] = new_record();
+  }
   targets_ = std::move(targets);
   active_targets_ = 0;
   hosts_ = {};
@@ -48,7 +58,33 @@ void Block::set_windows(const std::vector<Duration>& lengths) {
     }
   }
   windows_ = std::move(windows);
+  if (lengths != window_lengths_ && host_records_) host_records_.reset();
   window_lengths_ = lengths;
+}
+
+HostRecord Block::new_record() const {
+  HostRecord record;
+  for (const Duration length : window_lengths_) record.windows.emplace_back(length);
+  return record;
+}
+
+void Block::keep_host_records(bool keep) {
+  if (!keep) {
+    host_records_.reset();
+  } else if (!host_records_) {
+    host_records_ = std::make_unique<std::vector<HostRecord>>(targets_.size(), new_record());
+  }
+}
+
+HostSnapshot Block::host(std::uint32_t place, Instant until) const {
+  const TargetState& target = targets_[place];
+  const HostRecord& record = (*host_records_)[place];
+  HostSnapshot host;
+  host.address = target.address;
+  host.responding = target.outcomes != 0 && target.failure_run < kSilentAfter;
+  for (const Window& window : record.windows) host.windows.push_back(ratio_of(window.count(until)));
+  host.rtt = record.rtts.quantiles();
+  return host;
 }
 
 void Block::count_sent() {
@@ -72,13 +108,34 @@ void Block::count_error(const IcmpErrorCode& icmp, const Address& responder) {
   errors_.push_back({icmp, responder, 1});
 }
 
-void Block::book_reply(Duration round_trip) {
+void Block::book_reply(std::uint32_t place, Duration round_trip) {
   --probes_.in_flight;
   ++probes_.replies;
-  const std::size_t bucket = rtt_bucket(round_trip);
-  if (bucket < kRttBuckets) ++rtt_.buckets[bucket];
-  ++rtt_.count;
-  rtt_.sum += round_trip;
+  if (host_records_) (*host_records_)[place].rtts.add(round_trip);
+  add_to(rtt_, round_trip);
+}
+
+void Block::count_exchange(std::uint32_t place, const HttpExchange& exchange) {
+  if (!targets_[place].active) return;
+  if (!http_) http_ = std::make_unique<HttpRecord>();
+  for (std::size_t phase = 0; phase < kHttpPhases; ++phase) {
+    // A phase that did not happen is not a short one.
+    if (exchange.phases[phase] > Duration::zero()) add_to(http_->phases[phase], exchange.phases[phase]);
+  }
+  if (!exchange.certificate_expiry) return;
+  http_->expiries.resize(targets_.size());
+  http_->expiries[place] = exchange.certificate_expiry;
+}
+
+std::optional<HttpFigures> Block::http() const {
+  if (!http_) return std::nullopt;
+  HttpFigures figures{http_->phases, std::nullopt};
+  for (std::size_t place = 0; place < http_->expiries.size(); ++place) {
+    const std::optional<WallTime>& expiry = http_->expiries[place];
+    if (!expiry || !targets_[place].active) continue;
+    if (!figures.certificate_expiry || *expiry < *figures.certificate_expiry) figures.certificate_expiry = expiry;
+  }
+  return figures;
 }
 
 void Block::book_failure(FailureReason reason) {
@@ -91,8 +148,12 @@ void Block::book_void(VoidCause cause) {
   ++probes_.voids[static_cast<std::size_t>(cause)];
 }
 
-unsigned Block::record(TargetState& target, Instant sent, bool reply) {
+unsigned Block::record(std::uint32_t place, Instant sent, bool reply) {
+  TargetState& target = targets_[place];
   for (Window& window : windows_) window.add(sent, reply);
+  if (host_records_) {
+    for (Window& window : (*host_records_)[place].windows) window.add(sent, reply);
+  }
   if (target.outcomes_known != 0) --condition_of(target);
   target.outcomes = (target.outcomes << 1U) | (reply ? 1U : 0U);
   if (target.outcomes_known < 64) ++target.outcomes_known;
@@ -107,7 +168,8 @@ unsigned Block::record(TargetState& target, Instant sent, bool reply) {
 
 std::uint64_t& Block::condition_of(const TargetState& target) {
   if (target.failure_run == 0) return hosts_.responding;
-  return target.failure_run < kSilentAfter ? hosts_.wavering : hosts_.silent;
+  if (target.failure_run >= kSilentAfter) return hosts_.silent;
+  return target.outcomes == 0 ? hosts_.unheard : hosts_.wavering;
 }
 
 std::vector<WindowRatio> Block::ratios(Instant until) const {
@@ -122,6 +184,13 @@ WindowRatio ratio_of(const ReplyCount& count) {
   const double ratio = count.probes == 0 ? std::numeric_limits<double>::quiet_NaN()
                                          : static_cast<double>(count.replies) / static_cast<double>(count.probes);
   return {count.probes, count.replies, ratio, interval.lower, interval.upper};
+}
+
+void add_to(RttHistogram& histogram, Duration time) {
+  const std::size_t bucket = rtt_bucket(time);
+  if (bucket < kRttBuckets) ++histogram.buckets[bucket];
+  ++histogram.count;
+  histogram.sum += time;
 }
 
 std::size_t rtt_bucket(Duration round_trip) {

@@ -1,10 +1,14 @@
 // One network under one module: its targets and everything counted about its background probes.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/store/host_record.h"
 #include "daemon/store/snapshot.h"
 #include "daemon/store/target.h"
 #include "daemon/store/window.h"
@@ -15,8 +19,9 @@ namespace blipd {
 struct HostConditions {
   std::uint64_t responding = 0;  ///< the newest outcome is a reply
   std::uint64_t wavering = 0;    ///< one or two failures in a row
+  std::uint64_t unheard = 0;     ///< one or two failures, and no reply yet
   std::uint64_t silent = 0;      ///< three or more failures in a row
-  std::uint64_t known() const { return responding + wavering + silent; }
+  std::uint64_t known() const { return responding + wavering + unheard + silent; }
 };
 
 /// Probing thread only. Booking is done through the members below and by Store alone.
@@ -40,26 +45,37 @@ class Block {
   /// Drops and makes windows so that they are as configured; those whose length stays keep what they hold.
   void set_windows(const std::vector<Duration>& lengths);
 
+  /// Keeps windows and round-trip times of each host from now on, or no longer.
+  void keep_host_records(bool keep);
+  bool keeps_host_records() const { return host_records_ != nullptr; }
+  /// One host, only while records are kept. `host` is left empty.
+  HostSnapshot host(std::uint32_t place, Instant until) const;
+
   void count_sent();
   void count_missed(std::uint64_t n) { probes_.missed += n; }
   void count_late() { ++probes_.late; }
   void count_duplicate() { ++probes_.duplicate; }
   void count_error(const IcmpErrorCode& icmp, const Address& responder);
-  void book_reply(Duration round_trip);
+  /// What an HTTP exchange of that place told besides its outcome.
+  void count_exchange(std::uint32_t place, const HttpExchange& exchange);
+  void book_reply(std::uint32_t place, Duration round_trip);
   void book_failure(FailureReason reason);
   void book_void(VoidCause cause);
   /// Takes a final outcome, in send order, into the windows and the host's record. Returns the host's failures in a row
   /// including this outcome.
-  unsigned record(TargetState& target, Instant sent, bool reply);
+  unsigned record(std::uint32_t place, Instant sent, bool reply);
 
   const ProbeCounters& probes() const { return probes_; }
   const RttHistogram& rtt() const { return rtt_; }
   const std::vector<ErrorEvidence>& errors() const { return errors_; }
   const HostConditions& hosts() const { return hosts_; }
   std::vector<WindowRatio> ratios(Instant until) const;
+  /// Nullopt before the first exchange.
+  std::optional<HttpFigures> http() const;
 
  private:
   std::uint64_t& condition_of(const TargetState& target);
+  HostRecord new_record() const;
 
   std::uint32_t id_;
   std::string network_;
@@ -72,10 +88,19 @@ class Block {
   std::vector<Window> windows_;
   std::vector<ErrorEvidence> errors_;
   HostConditions hosts_;
+  /// Only where exchanges are counted.
+  struct HttpRecord {
+    std::array<RttHistogram, kHttpPhases> phases{};
+    std::vector<std::optional<WallTime>> expiries;  ///< by place
+  };
+  std::unique_ptr<HttpRecord> http_;
+  std::unique_ptr<std::vector<HostRecord>> host_records_;  ///< by place
 };
 
 /// The ratio with its interval.
 WindowRatio ratio_of(const ReplyCount& count);
+/// Counts a time in its bucket.
+void add_to(RttHistogram& histogram, Duration time);
 /// Index of the histogram bucket a round-trip time falls into; kRttBuckets if it is above all of them.
 std::size_t rtt_bucket(Duration round_trip);
 

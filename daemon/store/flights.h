@@ -8,10 +8,10 @@
 //   ...........|.......................|..................|
 //            book_                  expire_             next_
 //
-// A probe is judged twice. At its timeout it becomes a suspect: detection may act on it. Five seconds later the verdict
-// on our own vantage for its send time is in, and it is booked, once and for ever, as failure or as void. Replies are
-// booked when they come. The entry carries everything an answer has to be compared with, and the answer carries the
-// entry's slot: lane in the upper 8 bits, sequence number in the lower 24.
+// A probe is judged twice. At its timeout, or when an answer says it failed, it becomes a suspect: detection may act on
+// it. Five seconds later the verdict on our own vantage for its send time is in, and it is booked, once and for ever,
+// as failure or as void. Replies are booked when they come. The entry carries everything an answer has to be compared
+// with, and the answer carries the entry's slot: lane in the upper 8 bits, sequence number in the lower 24.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,7 @@ enum class FlightState : std::uint8_t {
   in_flight,
   replied,
   suspect,  ///< timed out, not booked yet
+  failed,   ///< answered, and the answer is a failure; not booked yet
   ended,    ///< booked as failure or void
 };
 
@@ -40,8 +41,8 @@ struct Flight {
   FlightSlot slot = 0;
   FlightState state = FlightState::in_flight;
   Purpose purpose = Purpose::background;
-  bool unreachable = false;  ///< an ICMP error quoted this probe
-  bool local_fault = false;  ///< that error was made by our own kernel: our route, not the network
+  FailureReason reason = FailureReason::timeout;  ///< should it be booked as a failure
+  bool local_fault = false;  ///< an ICMP error made by our own kernel quoted this probe: our route, not the network
   bool answered_late = false;
 };
 

@@ -20,12 +20,14 @@ constexpr std::array<std::string_view, kVoidCauses> kCauseNames{"send", "receive
                                                                 "removed"};
 constexpr std::array<std::string_view, kPurposes> kPurposeNames{"background", "adaptive", "sweep", "reference",
                                                                 "adhoc"};
+constexpr std::array<std::string_view, kHttpPhases> kPhaseNames{"resolve", "connect", "tls", "processing", "transfer"};
 
 }  // namespace
 
 std::string_view to_string(State s) { return name_of(kStateNames, s); }
 std::string_view to_string(FailureReason r) { return name_of(kReasonNames, r); }
 std::string_view to_string(VoidCause c) { return name_of(kCauseNames, c); }
+std::string_view to_string(HttpPhase p) { return name_of(kPhaseNames, p); }
 std::string_view to_string(Purpose p) { return name_of(kPurposeNames, p); }
 
 // Scaling by a power of two is exact, so a bound is the double nearest to its decimal and prints as such.

@@ -20,8 +20,6 @@ enum class State : std::uint8_t { up, spotty, flapping, down, unknown };
 inline constexpr std::size_t kStates = 5;
 std::string_view to_string(State s);
 
-enum class FailureReason : std::uint8_t { timeout, refused, unreachable, bad_reply, tls, status, body };
-inline constexpr std::size_t kFailureReasons = 7;
 std::string_view to_string(FailureReason r);
 
 enum class VoidCause : std::uint8_t { send, receive_drop, vantage, local_route, removed };
@@ -38,6 +36,13 @@ struct RttHistogram {
   std::uint64_t count = 0;
   Duration sum{};
 };
+
+/// What HTTP exchanges of one network and module showed.
+struct HttpFigures {
+  std::array<RttHistogram, kHttpPhases> phases{};  ///< by HttpPhase, of every exchange that ended
+  std::optional<WallTime> certificate_expiry;      ///< the earliest among the hosts' latest certificates
+};
+std::string_view to_string(HttpPhase p);
 
 /// Background probes of one network and module since it was first configured.
 /// sent = replies + sum(failures) + sum(voids) + in_flight, at every snapshot.
@@ -67,6 +72,18 @@ struct ErrorEvidence {
   std::uint64_t count = 0;
 };
 
+/// The quantiles that are told of one host's round-trip times.
+inline constexpr std::array<double, 3> kHostQuantiles{0.5, 0.9, 0.99};
+
+/// One host under one module, for networks with per_host_metrics.
+struct HostSnapshot {
+  std::string host;  ///< the name as written, or the address
+  Address address;
+  bool responding = false;
+  std::vector<WindowRatio> windows;                                ///< as Snapshot::window_labels
+  std::optional<std::array<Duration, kHostQuantiles.size()>> rtt;  ///< by kHostQuantiles; nullopt without replies
+};
+
 struct ModuleSnapshot {
   std::string module;
   std::string prober;
@@ -77,6 +94,8 @@ struct ModuleSnapshot {
   std::vector<WindowRatio> windows;  ///< as Snapshot::window_labels
   State state = State::unknown;
   std::vector<ErrorEvidence> errors;  ///< most frequent first, at most 8
+  std::optional<HttpFigures> http;    ///< once an exchange has ended
+  std::vector<HostSnapshot> hosts;    ///< only with per_host_metrics
 };
 
 struct NetworkSnapshot {
@@ -88,6 +107,8 @@ struct NetworkSnapshot {
   std::uint64_t hosts = 0;
   std::uint64_t hosts_responding = 0;
   std::uint64_t hosts_silent = 0;
+  std::uint64_t names = 0;                    ///< of hosts, in the configuration
+  std::vector<std::string> unresolved_names;  ///< those without an address
   std::vector<ModuleSnapshot> modules;
 };
 
@@ -129,6 +150,7 @@ struct Snapshot {
   std::vector<ReferenceSnapshot> references;
   std::vector<ExtraProbes> extra;
   std::uint64_t targets = 0;
+  std::uint64_t resolve_failures = 0;
   std::uint64_t stray = 0;
   std::uint64_t forged = 0;
   std::uint64_t receive_drops = 0;

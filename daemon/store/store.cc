@@ -6,6 +6,14 @@
 
 namespace blipd {
 
+namespace {
+
+bool is_waiting(const Flight& flight) {
+  return flight.state == FlightState::in_flight || flight.state == FlightState::suspect;
+}
+
+}  // namespace
+
 VoidCause cause_of_refusal(int error) {
   switch (error) {
     case ENETUNREACH:
@@ -77,6 +85,12 @@ void Store::on_answer(const Answer& answer, bool local_fault) {
     case AnswerKind::reply:
       on_reply(answer);
       break;
+    case AnswerKind::failure:
+      on_failure(answer);
+      break;
+    case AnswerKind::unsent:
+      on_unsent(answer);
+      break;
     case AnswerKind::icmp_error:
       on_error(answer, local_fault);
       break;
@@ -91,34 +105,37 @@ void Store::on_answer(const Answer& answer, bool local_fault) {
 }
 
 Flight* Store::find_flight(const Answer& answer, const Address& host) {
-  const Address* sent_to = address_of(answer.number);
-  if (sent_to == nullptr || *sent_to != host) return nullptr;
   FlightLane* lane = lanes_[lane_of(answer.slot)].get();
   Flight* flight = lane == nullptr ? nullptr : lane->find(answer.slot);
-  return flight != nullptr && flight->number == answer.number ? flight : nullptr;
+  if (flight == nullptr) return nullptr;
+  if (answer.number != kUnknownNumber && answer.number != flight->number) return nullptr;
+  const Address* sent_to = address_of(flight->number);
+  return sent_to != nullptr && *sent_to == host ? flight : nullptr;
 }
 
 void Store::on_reply(const Answer& answer) {
   Flight* flight = find_flight(answer, answer.from);
-  Block* block = find_block(answer.number.block);
   if (flight == nullptr) {
     // Signed by us and from the right host, but from longer ago than flights are kept.
+    Block* sender = find_block(answer.number.block);
     const Address* sent_to = address_of(answer.number);
-    if (block != nullptr && sent_to != nullptr && *sent_to == answer.from) {
-      block->count_late();
+    if (sender != nullptr && sent_to != nullptr && *sent_to == answer.from) {
+      sender->count_late();
     } else {
       ++stray_;
     }
     return;
   }
+  Block* block = find_block(flight->number.block);
+  if (block != nullptr && answer.exchange != nullptr) block->count_exchange(flight->number.place, *answer.exchange);
   const Duration timeout = lanes_[lane_of(answer.slot)]->timeout();
-  const bool waiting = flight->state == FlightState::in_flight || flight->state == FlightState::suspect;
-  if (waiting && answer.received - flight->sent <= timeout) {
+  if (is_waiting(*flight) && answer.received - flight->sent <= timeout) {
     on_reply_in_time(*flight, answer.received);
     return;
   }
   if (block == nullptr) return;  // a reference's second or late answer says nothing
-  if (flight->state == FlightState::replied || flight->answered_late) {
+  const bool answered = flight->state == FlightState::replied || flight->state == FlightState::failed;
+  if (answered || flight->answered_late) {
     block->count_duplicate();
   } else {
     flight->answered_late = true;
@@ -145,8 +162,38 @@ void Store::on_reply_in_time(Flight& flight, Instant received) {
     flight.state = FlightState::ended;
     return;
   }
-  block.book_reply(round_trip);
+  block.book_reply(flight.number.place, round_trip);
   sink_.on_reply(block, flight.sent);
+}
+
+void Store::on_failure(const Answer& answer) {
+  Flight* flight = find_flight(answer, answer.from);
+  if (flight == nullptr) {
+    ++stray_;
+    return;
+  }
+  Block* block = find_block(flight->number.block);
+  if (block != nullptr && answer.exchange != nullptr) block->count_exchange(flight->number.place, *answer.exchange);
+  if (!is_waiting(*flight)) {
+    if (block != nullptr) block->count_duplicate();
+    return;
+  }
+  if (answer.received - flight->sent > lanes_[lane_of(answer.slot)]->timeout()) return;  // a timeout all the same
+  const bool news = flight->state == FlightState::in_flight;
+  flight->state = FlightState::failed;
+  flight->reason = answer.reason;
+  if (news) suspect(*flight);
+}
+
+void Store::on_unsent(const Answer& answer) {
+  Flight* flight = find_flight(answer, answer.from);
+  if (flight == nullptr || !is_waiting(*flight)) return;
+  flight->state = FlightState::ended;
+  if (flight->purpose == Purpose::background) {
+    find_block(flight->number.block)->book_void(cause_of_refusal(answer.error));
+  } else {
+    ++extra_[static_cast<std::size_t>(flight->purpose)].voids;
+  }
 }
 
 void Store::on_error(const Answer& answer, bool local_fault) {
@@ -155,8 +202,8 @@ void Store::on_error(const Answer& answer, bool local_fault) {
     ++stray_;
     return;
   }
-  if (flight->state != FlightState::in_flight && flight->state != FlightState::suspect) return;
-  flight->unreachable = !local_fault;
+  if (!is_waiting(*flight)) return;
+  flight->reason = local_fault ? FailureReason::timeout : FailureReason::unreachable;
   flight->local_fault = local_fault;
   Block* block = find_block(flight->number.block);
   if (block != nullptr && !local_fault) block->count_error(answer.icmp, answer.from);
@@ -171,15 +218,17 @@ bool Store::dropped_during(Instant from, Instant to) const {
 void Store::expire(Instant now) {
   for (const auto& lane : lanes_) {
     if (!lane) continue;
-    lane->expire(now, [&](const Flight& flight) {
-      if (flight.purpose == Purpose::background) {
-        sink_.on_suspect(*find_block(flight.number.block), flight.sent);
-        return;
-      }
-      ++extra_[static_cast<std::size_t>(flight.purpose)].failures;
-      if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false);
-    });
+    lane->expire(now, [&](const Flight& flight) { suspect(flight); });
   }
+}
+
+void Store::suspect(const Flight& flight) {
+  if (flight.purpose == Purpose::background) {
+    sink_.on_suspect(*find_block(flight.number.block), flight.sent);
+    return;
+  }
+  ++extra_[static_cast<std::size_t>(flight.purpose)].failures;
+  if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false);
 }
 
 void Store::book(Instant now) {
@@ -204,7 +253,7 @@ void Store::book_final(Flight& flight, Duration timeout) {
   if (flight.purpose != Purpose::background || flight.state == FlightState::ended) return;
   Block* block = find_block(flight.number.block);
   if (block == nullptr) return;  // a reply of a block that has gone since
-  TargetState& target = block->targets()[flight.number.place];
+  const TargetState& target = block->targets()[flight.number.place];
   const Instant deadline = flight.sent + timeout;
   const bool replied = flight.state == FlightState::replied;
   if (!replied) flight.state = FlightState::ended;
@@ -217,10 +266,10 @@ void Store::book_final(Flight& flight, Duration timeout) {
     if (flight.local_fault) return block->book_void(VoidCause::local_route);
     if (dropped_during(flight.sent, deadline)) return block->book_void(VoidCause::receive_drop);
     if (ill) return block->book_void(VoidCause::vantage);
-    block->book_failure(flight.unreachable ? FailureReason::unreachable : FailureReason::timeout);
+    block->book_failure(flight.reason);
   }
   if (ill) return;
-  const unsigned failure_run = block->record(target, flight.sent, replied);
+  const unsigned failure_run = block->record(flight.number.place, flight.sent, replied);
   sink_.on_booked(*block, flight.sent, replied, failure_run);
 }
 

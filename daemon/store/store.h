@@ -73,7 +73,8 @@ class Store {
   /// What became of the send. A refused one is booked as void at once.
   void finish_send(Flight& flight, const SendResult& result);
 
-  /// A reply, or an ICMP error (`local_fault`: made by our own kernel about our own route), or what is forged or stray.
+  /// A reply or a failure, an ICMP error (`local_fault`: made by our own kernel about our own route), an exchange that
+  /// could not be carried out, or what is forged or stray.
   void on_answer(const Answer& answer, bool local_fault);
   /// The address a probe was sent to, null if the number is unknown.
   const Address* address_of(TargetNumber number) const;
@@ -106,6 +107,9 @@ class Store {
   };
 
   void on_reply(const Answer& answer);
+  void on_failure(const Answer& answer);
+  void on_unsent(const Answer& answer);
+  void suspect(const Flight& flight);
   void on_error(const Answer& answer, bool local_fault);
   void on_reply_in_time(Flight& flight, Instant received);
   void book_final(Flight& flight, Duration timeout);

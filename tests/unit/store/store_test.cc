@@ -119,8 +119,8 @@ TEST_CASE("a block keeps what hosts had when its places change") {
   std::vector<TargetState> targets(3);
   for (std::uint32_t i = 0; i < 3; ++i) targets[i] = {Address::v4(i), 0, 0, 0, true};
   block.replace_targets(targets);
-  block.record(block.targets()[0], kStart, true);
-  for (int i = 0; i < 4; ++i) block.record(block.targets()[1], kStart, false);
+  block.record(0, kStart, true);
+  for (int i = 0; i < 4; ++i) block.record(1, kStart, false);
   CHECK(block.hosts().responding == 1);
   CHECK(block.hosts().silent == 1);
   targets[0].active = false;
@@ -136,7 +136,7 @@ TEST_CASE("a block keeps what hosts had when its places change") {
 TEST_CASE("windows of the same length keep what they hold when others come and go") {
   Block block(1, "n", "m", {60s, 300s});
   block.replace_targets({{Address::v4(1), 0, 0, 0, true}});
-  block.record(block.targets()[0], kStart, true);
+  block.record(0, kStart, true);
   block.set_windows({30s, 300s});
   const std::vector<WindowRatio> ratios = block.ratios(kStart);
   CHECK(ratios[0].probes == 0);
