@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "daemon/config/module_hosts.h"
+
 namespace blipd {
 namespace {
 
@@ -23,17 +25,17 @@ std::uint64_t prefix_key(const Address& address) {
   return key;
 }
 
-/// Hosts of one network in one limit prefix.
+/// What one network sends to one limit prefix, unstretched.
 struct PrefixShare {
   std::uint64_t prefix = 0;
   std::size_t network = 0;
-  std::size_t hosts = 0;
+  double probes_per_second = 0;
 };
 
 /// A network before and while its rounds are stretched.
 struct NetworkDemand {
-  double per_host = 0;  ///< probes/s of one host over all modules, unstretched
-  std::size_t busiest_prefix_hosts = 0;
+  double probes_per_second = 0;  ///< over all modules, unstretched
+  double busiest_prefix = 0;     ///< probes/s to the prefix that gets most, unstretched
   double factor = 1;
   Stretch cause = Stretch::none;
 
@@ -44,33 +46,62 @@ struct NetworkDemand {
   }
 };
 
+/// Modules of one network that probe the same hosts.
+struct SameHosts {
+  std::vector<Address> own;  ///< if they are not all hosts of the network
+  const std::vector<Address>* all = nullptr;
+  double per_host = 0;  ///< probes/s of one host over these modules
+  const std::vector<Address>& hosts() const { return all != nullptr ? *all : own; }
+};
+
 /// Sorted hosts lie together by prefix, so one pass finds the shares.
-std::vector<PrefixShare> prefix_shares(const NetworkConfig& network, std::size_t index) {
-  std::vector<PrefixShare> shares;
-  for (const Address& host : network.hosts) {
+void add_shares(const SameHosts& same, std::size_t network, std::vector<PrefixShare>& shares) {
+  const std::size_t first = shares.size();
+  for (const Address& host : same.hosts()) {
     const std::uint64_t key = prefix_key(host);
-    if (shares.empty() || shares.back().prefix != key) shares.push_back({key, index, 0});
-    ++shares.back().hosts;
+    if (shares.size() == first || shares.back().prefix != key) shares.push_back({key, network, 0});
+    shares.back().probes_per_second += same.per_host;
   }
-  return shares;
 }
 
-std::size_t most_hosts(const std::vector<PrefixShare>& shares) {
-  std::size_t most = 0;
-  for (const PrefixShare& share : shares) most = std::max(most, share.hosts);
-  return most;
+/// The entry of `probed` that this module belongs to, made if needed.
+SameHosts& hosts_for(std::vector<SameHosts>& probed, const NetworkConfig& network, const ModuleConfig& module) {
+  if (!probes_all_hosts(module)) {
+    probed.push_back({module_hosts(network, module).addresses, nullptr, 0});
+    return probed.back();
+  }
+  for (SameHosts& same : probed) {
+    if (same.all != nullptr) return same;
+  }
+  probed.push_back({{}, &network.hosts, 0});
+  return probed.back();
+}
+
+bool by_prefix(const PrefixShare& a, const PrefixShare& b) { return a.prefix < b.prefix; }
+
+/// The shares of one network, one for each prefix.
+std::vector<PrefixShare> merged_shares(std::vector<PrefixShare> shares) {
+  std::sort(shares.begin(), shares.end(), by_prefix);
+  std::vector<PrefixShare> merged;
+  for (const PrefixShare& share : shares) {
+    if (merged.empty() || merged.back().prefix != share.prefix) {
+      merged.push_back(share);
+    } else {
+      merged.back().probes_per_second += share.probes_per_second;
+    }
+  }
+  return merged;
 }
 
 /// Every network that touches a prefix slows down until what all of them send there fits.
 void stretch_by_prefix(std::vector<PrefixShare>& shares, double cap, std::vector<NetworkDemand>& networks) {
-  std::sort(shares.begin(), shares.end(),
-            [](const PrefixShare& a, const PrefixShare& b) { return a.prefix < b.prefix; });
+  std::sort(shares.begin(), shares.end(), by_prefix);
   for (auto group = shares.begin(); group != shares.end();) {
     const auto end =
         std::find_if(group, shares.end(), [group](const PrefixShare& share) { return share.prefix != group->prefix; });
     double demand = 0;
     for (auto share = group; share != end; ++share) {
-      demand += static_cast<double>(share->hosts) * networks[share->network].per_host;
+      demand += share->probes_per_second;
     }
     for (auto share = group; share != end; ++share) {
       networks[share->network].stretch(demand / (kBackgroundShare * cap), Stretch::prefix);
@@ -111,21 +142,29 @@ Plan make_plan(const Config& config) {
   std::vector<PrefixShare> foreign_shares;
   for (std::size_t i = 0; i < config.networks.size(); ++i) {
     const NetworkConfig& network = config.networks[i];
+    NetworkDemand& demand = networks[i];
+    std::vector<SameHosts> probed;
     for (const std::string& name : network.modules) {
       const ModuleConfig* module = config.find_module(name);
       if (module == nullptr) continue;
-      plan.blocks.push_back({.network = i,
-                             .module = static_cast<std::size_t>(module - config.modules.data()),
-                             .hosts = network.hosts.size()});
-      networks[i].per_host += 1 / to_seconds(module->interval);
+      SameHosts& same = hosts_for(probed, network, *module);
+      same.per_host += 1 / to_seconds(module->interval);
+      const std::size_t hosts = same.hosts().size();
+      demand.probes_per_second += static_cast<double>(hosts) / to_seconds(module->interval);
+      plan.blocks.push_back(
+          {.network = i, .module = static_cast<std::size_t>(module - config.modules.data()), .hosts = hosts});
     }
     plan.hosts += network.hosts.size();
-    std::vector<PrefixShare> shares = prefix_shares(network, i);
-    networks[i].busiest_prefix_hosts = most_hosts(shares);
+    std::vector<PrefixShare> shares;
+    for (const SameHosts& same : probed) add_shares(same, i, shares);
+    shares = merged_shares(std::move(shares));
+    for (const PrefixShare& share : shares) {
+      demand.busiest_prefix = std::max(demand.busiest_prefix, share.probes_per_second);
+    }
     if (network.mine) continue;
     if (config.limits.per_network_per_hour > 0) {
-      const double per_hour = networks[i].per_host * static_cast<double>(network.hosts.size()) * kSecondsPerHour;
-      networks[i].stretch(per_hour / (kBackgroundShare * config.limits.per_network_per_hour), Stretch::network);
+      const double per_hour = demand.probes_per_second * kSecondsPerHour;
+      demand.stretch(per_hour / (kBackgroundShare * config.limits.per_network_per_hour), Stretch::network);
     }
     foreign_shares.insert(foreign_shares.end(), shares.begin(), shares.end());
   }
@@ -133,7 +172,7 @@ Plan make_plan(const Config& config) {
 
   double total = 0;
   for (std::size_t i = 0; i < networks.size(); ++i) {
-    total += networks[i].per_host / networks[i].factor * static_cast<double>(config.networks[i].hosts.size());
+    total += networks[i].probes_per_second / networks[i].factor;
   }
   const double daemon_factor = std::max(1.0, total / (kBackgroundShare * config.limits.packets_per_second));
 
@@ -141,8 +180,7 @@ Plan make_plan(const Config& config) {
     const NetworkDemand& network = networks[block.network];
     block.round = stretched(config.modules[block.module].interval, network.factor * daemon_factor);
     block.probes_per_second = static_cast<double>(block.hosts) / to_seconds(block.round);
-    block.busiest_prefix_per_second =
-        static_cast<double>(network.busiest_prefix_hosts) * network.per_host / (network.factor * daemon_factor);
+    block.busiest_prefix_per_second = network.busiest_prefix / (network.factor * daemon_factor);
     block.stretched_by = daemon_factor > network.factor ? Stretch::daemon : network.cause;
     plan.probes_per_second += block.probes_per_second;
   }

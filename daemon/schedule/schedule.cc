@@ -26,6 +26,11 @@ void Schedule::set_limits(const ScheduleLimits& limits, const std::vector<std::u
 }
 
 std::uint64_t Schedule::put(ScheduledBlock block, Instant now) {
+  if (block.targets == 0) {
+    const std::uint64_t lost = forget_waiting(block.block);
+    remove(block.block);
+    return lost;
+  }
   const Duration patience = std::min<Duration>(std::chrono::seconds(1), block.round / 2);
   const auto known = position_.find(block.block);
   if (limits_.per_network_per_hour > 0 && !block.mine) {

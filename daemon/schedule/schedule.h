@@ -54,7 +54,7 @@ class Schedule {
   static constexpr std::uint32_t kNew = std::numeric_limits<std::uint32_t>::max();
   void set_limits(const ScheduleLimits& limits, const std::vector<std::uint32_t>& origin);
   /// Adds a block, or replaces it. With the same number of targets and the same round its course goes on; otherwise a
-  /// new course begins where the running half of the old one ends.
+  /// new course begins where the running half of the old one ends. Without targets it is removed.
   /// Returns how many waiting probes that cost: they are missed.
   std::uint64_t put(ScheduledBlock block, Instant now);
   void remove(std::uint32_t block);
