@@ -15,6 +15,7 @@ constexpr std::uint64_t kLeastProbes = 5;
 constexpr std::uint64_t kLeastForInterval = 20;
 /// Replies after which a network that was down is no longer down.
 constexpr std::uint64_t kRecoveryReplies = 3;
+constexpr double kMostSuspicion = 30;
 
 /// Interval of the loss.
 Interval loss(const ReplyCount& count) { return wilson(count.probes - count.replies, count.probes); }
@@ -45,11 +46,15 @@ void ModuleDetector::on_booked(Instant sent, bool reply, unsigned failure_run, s
     ++recovery_.probes;
     recovery_.replies += reply ? 1U : 0U;
   }
+  if (!own_matter) follow_suspicion(sent, reply);
   if (reply) {
     failures_in_row_ = 0;
+    if (replies_in_row_ == 0) replying_since_ = sent;
     ++replies_in_row_;
+    last_reply_ = sent;
   } else {
     if (failures_in_row_ == 0) failing_since_ = sent;
+    last_failure_ = sent;
     ++failures_in_row_;
     // A single answer in the middle of an outage is not the beginning of its end.
     if (failures_in_row_ >= kLeastForInterval) recovery_ = {};
@@ -66,7 +71,43 @@ State ModuleDetector::evaluate(Instant until, Duration round, const HostConditio
   return state_;
 }
 
+void ModuleDetector::follow_suspicion(Instant sent, bool reply) {
+  constexpr double kLoss = 0.3;
+  constexpr double kBaseline = 0.01;
+  if (!reply && suspicion_ == 0) {
+    suspicion_since_ = sent;
+    suspicion_uncertainty_ = last_reply_ == Instant{} ? Duration{} : sent - last_reply_;
+  }
+  const double step = reply ? std::log(1 - kLoss) : std::log((1 - (1 - kLoss) * (1 - kBaseline)) / kBaseline);
+  // It need not rise beyond what a minute of replies takes back.
+  suspicion_ = std::clamp(suspicion_ + step, 0.0, kMostSuspicion);
+}
+
+void ModuleDetector::date(State state) {
+  switch (state) {
+    case State::down:
+      since_ = failing_since_;
+      since_uncertainty_ = last_reply_ == Instant{} ? Duration{} : failing_since_ - last_reply_;
+      return;
+    case State::spotty:
+    case State::flapping:
+      // What was dark and answers now and then was spotty from its first answer on.
+      since_ = state_ == State::down ? replying_since_ : suspicion_ > 0 ? suspicion_since_ : evidence_since_;
+      since_uncertainty_ = state_ != State::down && suspicion_ > 0 ? suspicion_uncertainty_ : Duration{};
+      return;
+    case State::up:
+      since_ = std::max(replying_since_, last_failure_);
+      since_uncertainty_ = Duration{};
+      return;
+    case State::unknown:
+      since_ = newest_;
+      since_uncertainty_ = Duration{};
+      return;
+  }
+}
+
 void ModuleDetector::enter(State state) {
+  date(state);
   state_ = state;
   any_ = false;
   for (Evidence& evidence : evidence_) {
@@ -144,12 +185,6 @@ std::uint64_t silent_beyond_chance(std::uint64_t hosts) {
     below += std::exp(log_term);
   }
   return k;
-}
-
-State best_state(const std::vector<State>& modules) {
-  State best = State::unknown;
-  for (const State state : modules) best = std::min(best, state);
-  return best;
 }
 
 }  // namespace blipd

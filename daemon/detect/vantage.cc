@@ -142,7 +142,22 @@ void Vantage::judge(Instant now) {
   judge_loss(now);
   blackouts_.forget_before(now - 2 * kMemory);
   troubles_.forget_before(now - 2 * kMemory);
-  ok_ = !ill_during(now - kSecond, now);
+  const bool ok = !ill_during(now - kSecond, now);
+  if (ok != ok_) date(now);
+  ok_ = ok;
+}
+
+/// The verdict is about to turn: to ill at the beginning of the newest span, to well at its end.
+void Vantage::date(Instant now) {
+  since_ = now;
+  std::optional<Span> newest = blackouts_.newest();
+  const std::optional<Span> trouble = troubles_.newest();
+  if (!newest || (trouble && trouble->to > newest->to)) newest = trouble;
+  if (ok_ && blackout_since_) {
+    since_ = *blackout_since_;
+  } else if (newest) {
+    since_ = std::min(ok_ ? newest->from : newest->to, now);
+  }
 }
 
 bool Vantage::blacked_out(Instant from, Instant to) const {
@@ -167,6 +182,10 @@ bool Vantage::Spans::meets(Instant from, Instant to) const {
     if (span->from <= to) return true;
   }
   return false;
+}
+
+std::optional<Vantage::Span> Vantage::Spans::newest() const {
+  return spans_.empty() ? std::nullopt : std::optional<Span>(spans_.back());
 }
 
 void Vantage::Spans::forget_before(Instant t) {

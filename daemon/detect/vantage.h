@@ -49,6 +49,8 @@ class Vantage final : public Verdicts {
   bool ill_during(Instant from, Instant to) const override;
   /// The newest verdict.
   bool ok() const { return ok_; }
+  /// Since when it holds, by the probes it rests on.
+  Instant since() const { return since_; }
   bool responding(std::size_t reference) const;
 
  private:
@@ -65,6 +67,8 @@ class Vantage final : public Verdicts {
    public:
     void add(Instant from, Instant to);
     bool meets(Instant from, Instant to) const;
+    /// The newest one; none without any.
+    std::optional<Span> newest() const;
     void forget_before(Instant t);
 
    private:
@@ -81,6 +85,7 @@ class Vantage final : public Verdicts {
   void judge_loss(Instant now);
   bool loses(Instant now) const;
   bool blacked_out(Instant from, Instant to) const;
+  void date(Instant now);
 
   VantageRules rules_;
   std::vector<std::deque<Outcome>> outcomes_;  ///< per reference, by send time
@@ -91,6 +96,7 @@ class Vantage final : public Verdicts {
   std::uint64_t tried_ = 0;
   std::uint64_t refused_ = 0;
   bool ok_ = true;
+  Instant since_{};
   bool losing_ = false;
 };
 

@@ -57,14 +57,6 @@ TEST_CASE("guard: how many silent hosts chance explains") {
   CHECK(silent_beyond_chance(1000000) < 11000);
 }
 
-TEST_CASE("a network's state is no worse than its best known module") {
-  CHECK(best_state({State::down, State::up}) == State::up);
-  CHECK(best_state({State::down, State::spotty}) == State::spotty);
-  CHECK(best_state({State::unknown, State::down}) == State::down);
-  CHECK(best_state({State::unknown}) == State::unknown);
-  CHECK(best_state({}) == State::unknown);
-}
-
 TEST_CASE("states of a network of sixteen hosts by its loss") {
   struct Row {
     std::uint64_t lost_of_100;
