@@ -87,6 +87,11 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     store_.retire_block(id);
     runtimes_[id].reset();
   }
+  for (const NetworkRuntime& network : networks_) {
+    const bool kept = std::any_of(config_->networks.begin(), config_->networks.end(),
+                                  [&](const NetworkConfig& n) { return n.name == network.name; });
+    if (!kept) events_.on_removed(network.name, now);
+  }
   std::vector<NetworkRuntime> networks;
   for (const NetworkConfig& network : config_->networks) {
     const auto known = std::find_if(networks_.begin(), networks_.end(),
@@ -114,11 +119,13 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   }
   Block& stored = *store_.find_block(id);
   stored.set_windows(window_lengths_);
-  if (!block.targets.empty()) stored.replace_targets(std::move(block.targets));
+  if (block.retarget) stored.replace_targets(std::move(block.targets));
+  stored.keep_host_records(config_->networks[block.network].per_host_metrics);
   BlockRuntime& runtime = *runtimes_[id];
   runtime.network = block.network;
   runtime.batch = block.module;
   runtime.places = std::move(block.places);
+  runtime.hosts = std::move(block.hosts);
   runtime.round = block.schedule.round;
   runtime.detector.configure(detection_rules());
   networks_[block.network].blocks.push_back(id);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/config/config.h"
+#include "daemon/detect/event.h"
 #include "daemon/store/snapshot.h"
 #include "probes/prober.h"
 #include "probes/result.h"
@@ -17,9 +18,13 @@ namespace blipd {
 /// What the engine needs of the machine; a simulated network gives others.
 struct EnginePorts {
   /// Opens the sockets of a prober. Any thread.
-  std::function<Result<std::unique_ptr<PacketProber>>(const ProberType&, const PacketEnvironment&)> open;
+  std::function<Result<std::unique_ptr<Prober>>(const ProberType&, const ProbeEnvironment&)> open;
   /// Whether an ICMP error was made by our own kernel about our own route. Probing thread.
   std::function<bool(const Answer& error)> is_local_fault;
+  /// How many lookups of host names gave nothing, for the snapshot. Probing thread. May be empty.
+  std::function<std::uint64_t()> resolve_failures{};
+  /// Told of each event when it opens and when it has ended. Probing thread. May be empty.
+  std::function<void(const Event& event)> on_event{};
 };
 
 /// The ports of the real machine: raw sockets, and the addresses of its interfaces.

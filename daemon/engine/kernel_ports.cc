@@ -32,8 +32,10 @@ class LocalFaults {
 }  // namespace
 
 EnginePorts kernel_ports() {
-  return {[](const ProberType& type, const PacketEnvironment& environment) { return type.open(environment); },
-          LocalFaults()};
+  return {[](const ProberType& type, const ProbeEnvironment& environment) { return type.open(environment); },
+          LocalFaults(),
+          {},
+          {}};
 }
 
 }  // namespace blipd

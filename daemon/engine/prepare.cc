@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "daemon/config/module_hosts.h"
 #include "daemon/engine/prepared.h"
 #include "daemon/schedule/plan.h"
 #include "probes/option_reader.h"
@@ -9,14 +10,14 @@
 namespace blipd {
 namespace {
 
-bool same_environment(const PacketEnvironment& a, const PacketEnvironment& b) {
+bool same_environment(const ProbeEnvironment& a, const ProbeEnvironment& b) {
   return a.contact == b.contact && a.source4 == b.source4 && a.source6 == b.source6 && a.interface == b.interface;
 }
 
 /// The prober of that type for that environment: the open one if there is one, else newly opened.
-Result<std::shared_ptr<PacketProber>> find_or_open(std::vector<OpenedProber>& probers, const Catalog& catalog,
-                                                   const EnginePorts& ports, const ProberType& type,
-                                                   const PacketEnvironment& environment) {
+Result<std::shared_ptr<Prober>> find_or_open(std::vector<OpenedProber>& probers, const Catalog& catalog,
+                                             const EnginePorts& ports, const ProberType& type,
+                                             const ProbeEnvironment& environment) {
   for (const std::vector<OpenedProber>* known : {&std::as_const(probers), &catalog.probers}) {
     for (const OpenedProber& opened : *known) {
       if (opened.type != &type || !same_environment(opened.environment, environment)) continue;
@@ -24,24 +25,24 @@ Result<std::shared_ptr<PacketProber>> find_or_open(std::vector<OpenedProber>& pr
       return opened.prober;
     }
   }
-  Result<std::unique_ptr<PacketProber>> opened = ports.open(type, environment);
+  Result<std::unique_ptr<Prober>> opened = ports.open(type, environment);
   if (!opened) return Error{std::string(type.name) + ": " + opened.error().message};
-  probers.push_back({&type, environment, std::shared_ptr<PacketProber>(std::move(*opened))});
+  probers.push_back({&type, environment, std::shared_ptr<Prober>(std::move(*opened))});
   return probers.back().prober;
 }
 
 Result<PreparedModule> prepare_reference(std::vector<OpenedProber>& probers, const Catalog& catalog,
-                                         const EnginePorts& ports, const PacketEnvironment& environment,
+                                         const EnginePorts& ports, const ProbeEnvironment& environment,
                                          Duration timeout) {
   const ProberType* icmp = find_prober_type("icmp");
-  Result<std::shared_ptr<PacketProber>> prober = find_or_open(probers, catalog, ports, *icmp, environment);
+  Result<std::shared_ptr<Prober>> prober = find_or_open(probers, catalog, ports, *icmp, environment);
   if (!prober) return prober.error();
   // References are asked with the prober's defaults.
   OptionValue none;
   none.kind = OptionValue::Kind::mapping;
   std::vector<Problem> problems;
   OptionReader reader(none, "references", problems);
-  return PreparedModule{"", std::string(icmp->name), *prober, icmp->read_options(reader), timeout};
+  return PreparedModule{"", icmp, *prober, icmp->read_options(reader), timeout};
 }
 
 /// The prefixes under the per-prefix limit, sorted and unique.
@@ -92,6 +93,17 @@ std::uint32_t network_number(const Catalog& before, Catalog& after, const std::s
   return at->second;
 }
 
+/// The network's hosts as they stand in the configuration, where the module probes all of them.
+BlockHosts hosts_of(const std::shared_ptr<const Config>& config, const PlannedBlock& planned) {
+  const NetworkConfig& network = config->networks[planned.network];
+  const ModuleConfig& module = config->modules[planned.module];
+  if (probes_all_hosts(module)) return {{config, &network.hosts}, nullptr};
+  const auto own = std::make_shared<const ModuleHosts>(module_hosts(network, module));
+  BlockHosts hosts{{own, &own->addresses}, nullptr};
+  if (module.prober->wants_names) hosts.names = {own, &own->names};
+  return hosts;
+}
+
 PreparedBlock prepare_block(const Catalog& catalog, PreparedConfig& prepared, const PlannedBlock& planned,
                             Instant now) {
   const NetworkConfig& network = prepared.config->networks[planned.network];
@@ -102,27 +114,29 @@ PreparedBlock prepare_block(const Catalog& catalog, PreparedConfig& prepared, co
   block.network = planned.network;
   block.module = planned.module;
   block.fresh = known == catalog.blocks.end();
-  const std::shared_ptr<const std::vector<Address>> hosts(prepared.config, &network.hosts);
+  block.hosts = hosts_of(prepared.config, planned);
   CatalogBlock entry;
   if (block.fresh) {
     entry.id = prepared.catalog.next_block++;
-    entry.places = assign_places({}, hosts, now);
+    entry.places = assign_places({}, block.hosts, now);
     block.targets = targets_of({}, entry.places);
-  } else if (*known->second.places.hosts == network.hosts) {
+    block.retarget = true;
+  } else if (known->second.places.hosts == block.hosts) {
     entry = known->second;
-    entry.places.hosts = hosts;
+    entry.places.hosts = block.hosts;
   } else {
     entry.id = known->second.id;
-    entry.places = assign_places(known->second.places, hosts, now);
+    entry.places = assign_places(known->second.places, block.hosts, now);
     block.targets = targets_of(known->second.places, entry.places);
+    block.retarget = true;
   }
   block.places = entry.places.of_host;
   block.schedule.block = entry.id;
   block.schedule.network = network_number(catalog, prepared.catalog, network.name);
   block.schedule.mine = network.mine;
-  block.schedule.targets = static_cast<std::uint32_t>(network.hosts.size());
+  block.schedule.targets = static_cast<std::uint32_t>(block.hosts.size());
   block.schedule.round = planned.round;
-  if (!network.mine) block.schedule.prefixes = prefix_indices(network.hosts, prepared.catalog.prefixes);
+  if (!network.mine) block.schedule.prefixes = prefix_indices(*block.hosts.addresses, prepared.catalog.prefixes);
   prepared.catalog.blocks.emplace(std::pair(network.name, module), std::move(entry));
   return block;
 }
@@ -136,18 +150,17 @@ Result<PreparedConfigPtr> prepare_config(const Catalog& catalog, const EnginePor
   PreparedConfigPtr prepared(new PreparedConfig);
   prepared->config = std::move(config);
   const Config& c = *prepared->config;
-  const PacketEnvironment environment{c.vantage.contact, c.vantage.source4, c.vantage.source6, c.vantage.interface};
+  const ProbeEnvironment environment{c.vantage.contact, c.vantage.source4, c.vantage.source6, c.vantage.interface};
   prepared->catalog.next_block = catalog.next_block;
   prepared->catalog.next_network = catalog.next_network;
   prepared->catalog.prefixes = limited_prefixes(c);
   prepared->prefix_origin = origins(catalog.prefixes, prepared->catalog.prefixes);
 
   for (const ModuleConfig& module : c.modules) {
-    Result<std::shared_ptr<PacketProber>> prober =
+    Result<std::shared_ptr<Prober>> prober =
         find_or_open(prepared->catalog.probers, catalog, ports, *module.prober, environment);
     if (!prober) return prober.error();
-    prepared->modules.push_back(
-        {module.name, std::string(module.prober->name), *prober, module.options, module.timeout});
+    prepared->modules.push_back({module.name, module.prober, *prober, module.options, module.timeout});
   }
   if (!c.vantage.references.hosts.empty()) {
     Result<PreparedModule> reference =

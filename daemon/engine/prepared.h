@@ -18,15 +18,15 @@ namespace blipd {
 /// A prober with open sockets, and what they were opened for.
 struct OpenedProber {
   const ProberType* type = nullptr;
-  PacketEnvironment environment;
-  std::shared_ptr<PacketProber> prober;
+  ProbeEnvironment environment;
+  std::shared_ptr<Prober> prober;
 };
 
 /// A module, ready to send.
 struct PreparedModule {
   std::string name;
-  std::string prober_name;
-  std::shared_ptr<PacketProber> prober;
+  const ProberType* type = nullptr;
+  std::shared_ptr<Prober> prober;
   std::shared_ptr<const ModuleOptions> options;
   Duration timeout{};
 };
@@ -38,12 +38,25 @@ struct RestingPlace {
 };
 inline constexpr Duration kPlaceRest = std::chrono::hours(1);
 
+/// The hosts of a block.
+struct BlockHosts {
+  std::shared_ptr<const std::vector<Address>> addresses;  ///< sorted
+  /// Parallel to `addresses`, sorted within equal ones: how each is asked for, where the prober wants names. Else null,
+  /// and no address is there twice.
+  std::shared_ptr<const std::vector<std::string>> names;
+
+  std::size_t size() const { return addresses ? addresses->size() : 0; }
+  /// -1, 0 or 1: host `i` of this is before, the same as or after host `j` of `other`.
+  int compare(std::size_t i, const BlockHosts& other, std::size_t j) const;
+  friend bool operator==(const BlockHosts& a, const BlockHosts& b);
+};
+
 /// Which host has which place in a block.
 struct Places {
-  std::shared_ptr<const std::vector<Address>> hosts;  ///< sorted
-  std::vector<std::uint32_t> of_host;                 ///< place of hosts[i]; empty: place i
-  std::uint32_t used = 0;                             ///< places ever given
-  std::vector<RestingPlace> resting;                  ///< longest rest first
+  BlockHosts hosts;
+  std::vector<std::uint32_t> of_host;  ///< place of host i; empty: place i
+  std::uint32_t used = 0;              ///< places ever given
+  std::vector<RestingPlace> resting;   ///< longest rest first
 
   std::uint32_t place(std::size_t i) const { return of_host.empty() ? static_cast<std::uint32_t>(i) : of_host[i]; }
 };
@@ -67,8 +80,10 @@ struct PreparedBlock {
   std::size_t network = 0;            ///< index in Config::networks
   std::size_t module = 0;             ///< index in PreparedConfig::modules
   bool fresh = false;                 ///< a new (network, module)
-  std::vector<TargetState> targets;   ///< by place; only if the hosts changed or the block is fresh
+  bool retarget = false;              ///< the hosts changed, or the block is fresh
+  std::vector<TargetState> targets;   ///< by place; only with `retarget`
   std::vector<std::uint32_t> places;  ///< of each ordinal; empty: place = ordinal
+  BlockHosts hosts;                   ///< by ordinal
   ScheduledBlock schedule;
 };
 
@@ -85,7 +100,7 @@ struct PreparedConfig {
 };
 
 /// Gives the hosts of `next` their places: kept hosts keep theirs, new ones get a rested or a new one.
-Places assign_places(const Places& before, std::shared_ptr<const std::vector<Address>> next, Instant now);
+Places assign_places(const Places& before, BlockHosts next, Instant now);
 /// The targets of a block with these places. Places of removed hosts are inactive and keep the address, so that answers
 /// to what is on its way are still told apart.
 std::vector<TargetState> targets_of(const Places& before, const Places& after);

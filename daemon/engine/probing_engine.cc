@@ -27,7 +27,9 @@ std::unique_ptr<Engine> Engine::create(EnginePorts ports, std::uint64_t seed) {
 }
 
 ProbingEngine::ProbingEngine(EnginePorts ports, std::uint64_t seed)
-    : ports_(std::move(ports)), store_(vantage_, *this), schedule_(seed) {}
+    : ports_(std::move(ports)), store_(vantage_, *this), schedule_(seed), events_([this](const Event& event) {
+        if (ports_.on_event) ports_.on_event(event);
+      }) {}
 
 Result<PreparedConfigPtr> ProbingEngine::prepare(std::shared_ptr<const Config> config, Instant now) {
   return prepare_config(catalog_, ports_, std::move(config), now);
@@ -51,7 +53,7 @@ void ProbingEngine::send_references(Instant now) {
     Reference& reference = references_[i];
     if (reference.due > now) continue;
     const auto place = first_reference_ + static_cast<std::uint32_t>(i);
-    enqueue(reference_batch_, {kReferenceBlock, place}, reference.address, reference.due);
+    enqueue(reference_batch_, {kReferenceBlock, place}, reference.address, {}, reference.due);
     reference.due += ((now - reference.due) / interval + 1) * interval;
   }
   flush(reference_batch_, now);
@@ -67,20 +69,21 @@ void ProbingEngine::send_due(Instant now) {
     const std::uint32_t place = runtime.places.empty() ? probe.ordinal : runtime.places[probe.ordinal];
     const Block& block = *store_.find_block(probe.block);
     Batch& batch = batches_[runtime.batch];
-    enqueue(batch, {probe.block, place}, block.targets()[place].address, probe.due);
+    const std::string_view host = runtime.hosts.names ? std::string_view((*runtime.hosts.names)[probe.ordinal]) : "";
+    enqueue(batch, {probe.block, place}, block.targets()[place].address, host, probe.due);
     if (batch.requests.size() == kBatch) flush(batch, now);
   }
   for (Batch& batch : batches_) flush(batch, now);
 }
 
-void ProbingEngine::enqueue(Batch& batch, TargetNumber number, const Address& to, Instant due) {
+void ProbingEngine::enqueue(Batch& batch, TargetNumber number, const Address& to, std::string_view host, Instant due) {
   const Flight* flight = store_.start(*batch.lane, number, batch.purpose);
   if (flight == nullptr) {
     // Eight million probes of one timeout are on their way: what does not fit is not sent.
     if (batch.purpose == Purpose::background) store_.find_block(number.block)->count_missed(1);
     return;
   }
-  batch.requests.push_back({to, number, flight->slot});
+  batch.requests.push_back({to, number, flight->slot, batch.module.timeout, host});
   batch.due.push_back(due);
 }
 
@@ -154,6 +157,7 @@ void ProbingEngine::judge(Instant now) {
     if (const std::optional<Instant> since = common_silence_.silent_since()) vantage_.on_common_silence(*since, now);
   }
   vantage_.judge(now);
+  events_.on_vantage(vantage_.ok(), vantage_.since(), now);
   store_.book(now);
   judge_states(now);
   std::erase_if(probers_, [&](const ActiveProber& active) {
@@ -168,24 +172,6 @@ void ProbingEngine::check_drops(Instant now) {
     active.drops = drops;
   }
   drops_checked_ = now;
-}
-
-void ProbingEngine::judge_states(Instant now) {
-  for (NetworkRuntime& network : networks_) {
-    std::vector<State> states;
-    for (const std::uint32_t id : network.blocks) {
-      BlockRuntime& runtime = *runtimes_[id];
-      const Block& block = *store_.find_block(id);
-      const Duration hold = batches_[runtime.batch].module.timeout + kHold;
-      states.push_back(runtime.detector.evaluate(now - hold, runtime.round, block.hosts()));
-    }
-    const State state = best_state(states);
-    if (state == network.state) continue;
-    network.state = state;
-    network.since = now;
-    network.since_wall.reset();
-    ++network.changes;
-  }
 }
 
 Instant ProbingEngine::wake_time(Instant now) {

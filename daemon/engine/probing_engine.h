@@ -8,9 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/detect/common_silence.h"
+#include "daemon/detect/event_book.h"
 #include "daemon/detect/module_detector.h"
 #include "daemon/detect/vantage.h"
 #include "daemon/engine/engine.h"
@@ -44,6 +46,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     std::size_t network = 0;            ///< index in networks_
     std::size_t batch = 0;              ///< index in batches_
     std::vector<std::uint32_t> places;  ///< of each ordinal; empty: the same
+    BlockHosts hosts;                   ///< by ordinal
     Duration round{};
     ModuleDetector detector;
   };
@@ -60,7 +63,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     Instant due{};
   };
   struct ActiveProber {
-    std::shared_ptr<PacketProber> prober;
+    std::shared_ptr<Prober> prober;
     std::optional<Instant> retired_at;  ///< still read: answers to what it sent may be on their way
     std::uint64_t drops = 0;
   };
@@ -68,12 +71,14 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   // probing_engine.cc
   void send_references(Instant now);
   void send_due(Instant now);
-  void enqueue(Batch& batch, TargetNumber number, const Address& to, Instant due);
+  void enqueue(Batch& batch, TargetNumber number, const Address& to, std::string_view host, Instant due);
   void flush(Batch& batch, Instant now);
   bool receive();
   void judge(Instant now);
   Instant wake_time(Instant now);
   void judge_states(Instant now);
+  void judge_network(NetworkRuntime& network, Instant now);
+  EventEvidence evidence_of(const NetworkRuntime& network, const BlockRuntime& judge) const;
   void check_drops(Instant now);
   void resolve_short_quote(const Answer& answer);
   // AnswerSink, OutcomeSink
@@ -93,6 +98,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   // snapshot_builder.cc
   NetworkSnapshot network_snapshot(NetworkRuntime& network, Instant now, WallTime wall) const;
   ModuleSnapshot module_snapshot(const Block& block, Instant now) const;
+  std::vector<HostSnapshot> host_snapshots(const Block& block, Instant until) const;
   bool first_rounds_ended(Instant now) const;
 
   EnginePorts ports_;
@@ -101,6 +107,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Store store_;
   Schedule schedule_;
   CommonSilence common_silence_;
+  EventBook events_;
 
   std::shared_ptr<const Config> config_;
   std::vector<Duration> window_lengths_;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "daemon/config/module_hosts.h"
 #include "daemon/engine/probing_engine.h"
 
 namespace blipd {
@@ -19,6 +21,8 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
     snapshot->networks.push_back(network_snapshot(networks_[i], now, wall));
     snapshot->networks.back().labels = config_->networks[i].labels;
     snapshot->networks.back().hosts = config_->networks[i].hosts.size();
+    snapshot->networks.back().names = config_->networks[i].names.size();
+    snapshot->networks.back().unresolved_names = unresolved_names(config_->networks[i]);
   }
   snapshot->vantage_ok = vantage_.ok();
   for (std::size_t i = 0; i < references_.size(); ++i) {
@@ -29,11 +33,12 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
     snapshot->extra.push_back({"", "", Purpose::reference, reference.replies, reference.failures, reference.voids});
   }
   snapshot->targets = targets_;
+  if (ports_.resolve_failures) snapshot->resolve_failures = ports_.resolve_failures();
   snapshot->stray = store_.stray();
   snapshot->forged = store_.forged();
   snapshot->rtt_below_zero = store_.rtt_below_zero();
   for (const ActiveProber& active : probers_) {
-    const PacketFaults faults = active.prober->faults();
+    const ProberFaults faults = active.prober->faults();
     snapshot->receive_drops += faults.receive_drops;
     snapshot->clock_steps += faults.clock_steps;
     snapshot->unstamped += faults.unstamped;
@@ -73,17 +78,42 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   const PreparedModule& module = batches_[runtime.batch].module;
   ModuleSnapshot snapshot;
   snapshot.module = block.module();
-  snapshot.prober = module.prober_name;
+  snapshot.prober = std::string(module.type->name);
   snapshot.round = runtime.round;
   snapshot.targets = block.active_targets();
   snapshot.probes = block.probes();
   snapshot.rtt = block.rtt();
-  snapshot.windows = block.ratios(now - module.timeout - kHold);
+  const Instant until = now - module.timeout - kHold;
+  snapshot.windows = block.ratios(until);
+  snapshot.hosts = host_snapshots(block, until);
   snapshot.state = runtime.detector.state();
+  snapshot.http = block.http();
   snapshot.errors = block.errors();
   std::sort(snapshot.errors.begin(), snapshot.errors.end(),
             [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });
   return snapshot;
+}
+
+std::vector<HostSnapshot> ProbingEngine::host_snapshots(const Block& block, Instant until) const {
+  std::vector<HostSnapshot> hosts;
+  if (!block.keeps_host_records()) return hosts;
+  const BlockRuntime& runtime = *runtimes_[block.id()];
+  const NetworkConfig& network = config_->networks[runtime.network];
+  auto named = network.named.begin();
+  for (std::size_t i = 0; i < runtime.hosts.size(); ++i) {
+    const std::uint32_t place = runtime.places.empty() ? static_cast<std::uint32_t>(i) : runtime.places[i];
+    HostSnapshot host = block.host(place, until);
+    while (named != network.named.end() && named->address < host.address) ++named;
+    if (runtime.hosts.names) {
+      host.host = (*runtime.hosts.names)[i];
+    } else if (named != network.named.end() && named->address == host.address) {
+      host.host = named->name;
+    } else {
+      host.host = host.address.to_string();
+    }
+    hosts.push_back(std::move(host));
+  }
+  return hosts;
 }
 
 bool ProbingEngine::first_rounds_ended(Instant now) const {
@@ -91,7 +121,8 @@ bool ProbingEngine::first_rounds_ended(Instant now) const {
   if (now - *started_ >= kReadyAtLast) return true;
   for (const NetworkRuntime& network : networks_) {
     for (const std::uint32_t id : network.blocks) {
-      if (schedule_.rounds_ended(id) == 0) return false;
+      // A host that is not known yet keeps nobody waiting.
+      if (runtimes_[id]->hosts.size() != 0 && schedule_.rounds_ended(id) == 0) return false;
     }
   }
   return true;

@@ -14,39 +14,42 @@ namespace blipd::test {
 
 /// What happens to one probe.
 struct Fate {
-  std::optional<Duration> reply_after;  ///< none: lost
-  std::optional<Duration> duplicate_after;
-  std::optional<IcmpErrorCode> icmp_error;  ///< sent back at once by `router`
-  Address router;
+  std::optional<Duration> reply_after{};  ///< none: lost
+  std::optional<Duration> duplicate_after{};
+  std::optional<IcmpErrorCode> icmp_error{};  ///< sent back at once by `router`
+  Address router{};
   int send_error = 0;
   bool forged_too = false;
-  bool short_quote = false;  ///< the ICMP error quotes too little to authenticate
+  bool short_quote = false;                ///< the ICMP error quotes too little to authenticate
+  std::optional<FailureReason> failure{};  ///< the reply says that the probe failed
+  int unsent = 0;                          ///< the reply says that our own side could not carry it out
 };
 
 class FakeNetwork {
  public:
   using Decide = std::function<Fate(const ProbeRequest&, Instant sent)>;
 
-  Decide decide = [](const ProbeRequest&, Instant) {
-    return Fate{std::chrono::milliseconds(20), {}, {}, {}, 0, false, false};
-  };
+  Decide decide = [](const ProbeRequest&, Instant) { return Fate{.reply_after = std::chrono::milliseconds(20)}; };
   Instant now{};
   std::uint64_t sent = 0;
   std::uint64_t receive_drops = 0;
-  bool deaf = false;  ///< answers queue up unread, as in a stopped process
+  std::vector<Event> events;  ///< as they were told
+  bool deaf = false;          ///< answers queue up unread, as in a stopped process
 
   EnginePorts ports() {
-    return {[this](const ProberType&, const PacketEnvironment&) -> Result<std::unique_ptr<PacketProber>> {
-              return std::unique_ptr<PacketProber>(new Prober(*this));
+    return {[this](const ProberType&, const ProbeEnvironment&) -> Result<std::unique_ptr<Prober>> {
+              return std::unique_ptr<Prober>(new FakeProber(*this));
             },
-            [this](const Answer& error) { return local_fault && local_fault(error); }};
+            [this](const Answer& error) { return local_fault && local_fault(error); },
+            {},
+            [this](const Event& event) { events.push_back(event); }};
   }
   std::function<bool(const Answer&)> local_fault;
 
  private:
-  class Prober final : public PacketProber {
+  class FakeProber final : public Prober {
    public:
-    explicit Prober(FakeNetwork& network) : network_(network) {}
+    explicit FakeProber(FakeNetwork& network) : network_(network) {}
 
     void send(const ModuleOptions&, std::span<const ProbeRequest> requests, std::span<SendResult> results) override {
       for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -66,7 +69,12 @@ class FakeNetwork {
           error.from = fate.router;
           push(fate.short_quote ? AnswerKind::short_quote : AnswerKind::icmp_error, error, Duration::zero());
         }
-        if (fate.reply_after) push(AnswerKind::reply, answer, *fate.reply_after);
+        if (fate.failure) answer.reason = *fate.failure;
+        answer.error = fate.unsent;
+        const AnswerKind kind = fate.failure       ? AnswerKind::failure
+                                : fate.unsent != 0 ? AnswerKind::unsent
+                                                   : AnswerKind::reply;
+        if (fate.reply_after) push(kind, answer, *fate.reply_after);
         if (fate.duplicate_after) push(AnswerKind::reply, answer, *fate.duplicate_after);
       }
     }
@@ -83,7 +91,7 @@ class FakeNetwork {
     /// As if the sixteen bits of a short quote fitted every probe to that host.
     bool quotes(const Answer& quote, const ProbeRequest& request) const override { return quote.to == request.to; }
     std::vector<int> descriptors() const override { return {}; }
-    PacketFaults faults() override { return {network_.receive_drops, 0, 0}; }
+    ProberFaults faults() override { return {network_.receive_drops, 0, 0}; }
 
    private:
     void push(AnswerKind kind, Answer answer, Duration after) {
@@ -129,7 +137,7 @@ class ConfigBuilder {
   std::shared_ptr<const Config> build() const { return std::make_shared<const Config>(config_); }
 
  private:
-  static inline const ProberType kType{"fake", nullptr, nullptr};
+  static inline const ProberType kType{"fake", {}, true, false, nullptr, nullptr};
   Config config_;
 };
 

@@ -175,7 +175,7 @@ TEST_CASE("late, duplicate and forged answers are no replies and each has its ow
   daemon.network.decide = [](const ProbeRequest& r, Instant) {
     Fate fate;
     if (octet_of(r.to) == 1) fate.reply_after = 1500ms;
-    if (octet_of(r.to) == 2) fate = {kRtt, kRtt + 5ms, {}, {}, 0, false, false};
+    if (octet_of(r.to) == 2) fate = {.reply_after = kRtt, .duplicate_after = kRtt + 5ms};
     if (octet_of(r.to) == 3) fate.forged_too = true;
     return fate;
   };
@@ -194,7 +194,7 @@ TEST_CASE("late, duplicate and forged answers are no replies and each has its ow
 
 TEST_CASE("an answer much older than flights are kept is late, not stray; from another host it is stray") {
   VirtualDaemon daemon(ConfigBuilder().network("slow", 1, 2).timing(1s, 1s).build());
-  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{90s, {}, {}, {}, 0, false, false}; };
+  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{.reply_after = 90s}; };
   daemon.run_for(120s);
   CHECK(probes_of(daemon, "slow").late > 40);
   CHECK(daemon.snapshot()->stray == 0);
@@ -244,7 +244,7 @@ TEST_CASE("an error that quotes too little goes to the newest probe it fits") {
 TEST_CASE("a send the kernel refuses is void, and no network is blamed") {
   const int error = GENERATE(ENETUNREACH, EPERM);
   VirtualDaemon daemon(ConfigBuilder().network("a", 1, 4).build());
-  daemon.network.decide = [error](const ProbeRequest&, Instant) { return Fate{{}, {}, {}, {}, error, false, false}; };
+  daemon.network.decide = [error](const ProbeRequest&, Instant) { return Fate{.send_error = error}; };
   daemon.run_for(30s);
   const ProbeCounters p = probes_of(daemon, "a");
   CHECK(p.sent > 100);
@@ -271,7 +271,7 @@ TEST_CASE("answers our own queue dropped are void, not loss") {
 
 TEST_CASE("a process that stood still for five seconds misses probes and loses nothing") {
   VirtualDaemon daemon(ConfigBuilder().network("a", 1, 16).references(3, 2).timing(1s, 1s).build());
-  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{kRtt, {}, {}, {}, 0, false, false}; };
+  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{.reply_after = kRtt}; };
   daemon.run_for(20s);
   daemon.stop_for(5s);
   daemon.run_for(20s);

@@ -9,10 +9,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::shared_ptr<const std::vector<Address>> hosts(std::initializer_list<unsigned> last_octets) {
+BlockHosts hosts(std::initializer_list<unsigned> last_octets) {
   auto list = std::make_shared<std::vector<Address>>();
   for (const unsigned octet : last_octets) list->push_back(Address::v4(0xc6120000U + octet));
-  return list;
+  return {std::move(list), nullptr};
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ TEST_CASE("a removed network leaves nothing behind and may come back anew") {
 
 TEST_CASE("a module's changed timeout and interval lose no probe that is on its way") {
   VirtualDaemon daemon(ConfigBuilder().network("a", 1, 16).timing(1s, 3s).build());
-  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{800ms, {}, {}, {}, 0, false, false}; };
+  daemon.network.decide = [](const ProbeRequest&, Instant) { return Fate{.reply_after = 800ms}; };
   daemon.run_for(20s);
   daemon.reload(ConfigBuilder().network("a", 1, 16).timing(2s, 1s).build());
   daemon.run_for(20s);
