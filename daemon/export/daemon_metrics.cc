@@ -5,7 +5,9 @@
 #include <prometheus/metric_type.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <limits>
 #include <set>
 #include <string>
@@ -35,6 +37,8 @@ prometheus::MetricType type_of(MetricKind kind) {
       return prometheus::MetricType::Gauge;
     case MetricKind::histogram:
       return prometheus::MetricType::Histogram;
+    case MetricKind::summary:
+      return prometheus::MetricType::Summary;
   }
   return prometheus::MetricType::Untyped;
 }
@@ -92,6 +96,18 @@ void add_references(const Snapshot& snapshot, Families& families) {
   }
 }
 
+void add_names(const Snapshot& snapshot, Families& families) {
+  std::size_t names = 0;
+  std::size_t unresolved = 0;
+  for (const NetworkSnapshot& network : snapshot.networks) {
+    names += network.names;
+    unresolved += network.unresolved_names.size();
+  }
+  families.add(metric::kNames);
+  families.sample(static_cast<double>(names - std::min(names, unresolved)), {{"status", "resolved"}});
+  families.sample(static_cast<double>(unresolved), {{"status", "unresolved"}});
+}
+
 }  // namespace
 
 std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& reload,
@@ -100,6 +116,8 @@ std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& 
   families.add(metric::kVantageOk, snapshot.vantage_ok);
   add_references(snapshot, families);
   families.add(metric::kTargets, snapshot.targets);
+  add_names(snapshot, families);
+  families.add(metric::kResolveFailures, snapshot.resolve_failures);
   families.add(metric::kRepliesStray, snapshot.stray);
   families.add(metric::kRepliesForged, snapshot.forged);
   families.add(metric::kReceiveDrops, snapshot.receive_drops);

@@ -90,6 +90,36 @@ std::string rtt_text(const RttHistogram& rtt) {
   return format_rtt(*half) + " / " + format_rtt(*most);
 }
 
+/// Why exchanges failed, and how long the certificate holds: of modules that ask a service.
+std::string service_text(const ModuleSnapshot& module) {
+  if (module.prober != "http") return {};
+  std::string reasons;
+  for (std::size_t i = 0; i < kFailureReasons; ++i) {
+    const std::uint64_t count = module.probes.failures[i];
+    if (count == 0) continue;
+    reasons += (reasons.empty() ? "" : ", ") + std::to_string(count) + " " +
+               std::string(to_string(static_cast<FailureReason>(i)));
+  }
+  std::string text;
+  if (!reasons.empty()) text += "<br><span class=\"soft\">failures: " + reasons + "</span>";
+  if (module.http && module.http->certificate_expiry) {
+    text += "<br><span class=\"soft\">certificate until " + format_utc(*module.http->certificate_expiry) + "</span>";
+  }
+  return text;
+}
+
+std::string unresolved_text(const NetworkSnapshot& network) {
+  constexpr std::size_t kNamed = 3;
+  const std::size_t count = network.unresolved_names.size();
+  if (count == 0) return {};
+  std::string names;
+  for (std::size_t i = 0; i < std::min(count, kNamed); ++i) {
+    names += (i == 0 ? "" : ", ") + escape_html(network.unresolved_names[i]);
+  }
+  if (count > kNamed) names += " and " + std::to_string(count - kNamed) + " more";
+  return "; no address known for " + names;
+}
+
 std::string module_row(const Snapshot& snapshot, const ModuleSnapshot& module) {
   std::string first = escape_html(module.module) + " <span class=\"soft\">" + escape_html(module.prober) + "</span>";
   if (!module.errors.empty()) {
@@ -97,6 +127,7 @@ std::string module_row(const Snapshot& snapshot, const ModuleSnapshot& module) {
     first += "<br><span class=\"soft\">" + escape_html(describe_icmp_error(error.icmp, error.responder.is_v4())) +
              " from " + escape_html(error.responder.to_string()) + ", " + std::to_string(error.count) + " times</span>";
   }
+  first += service_text(module);
   std::string row = "<tr>" + cell("module", first) + cell("state", state_chip(module.state));
   for (std::size_t i = 0; i < snapshot.window_labels.size(); ++i) {
     const WindowRatio window = i < module.windows.size() ? module.windows[i] : WindowRatio{};
@@ -110,7 +141,7 @@ std::string network_rows(const Snapshot& snapshot, const NetworkSnapshot& networ
   std::string rows = "<tbody>\n<tr><th scope=\"rowgroup\">" + escape_html(network.name) + "</th>" +
                      cell("state", state_chip(network.state)) + "<td colspan=\"" + rest + "\">since " +
                      since_text(snapshot, network) + "; " + std::to_string(network.hosts_responding) + " of " +
-                     std::to_string(network.hosts) + " hosts respond</td></tr>\n";
+                     std::to_string(network.hosts) + " hosts respond" + unresolved_text(network) + "</td></tr>\n";
   for (const ModuleSnapshot& module : network.modules) rows += module_row(snapshot, module);
   return rows + "</tbody>\n";
 }

@@ -8,7 +8,7 @@
 
 namespace blipd {
 
-enum class MetricKind : std::uint8_t { counter, gauge, histogram };
+enum class MetricKind : std::uint8_t { counter, gauge, histogram, summary };
 
 struct MetricName {
   std::string_view name;
@@ -53,6 +53,11 @@ inline constexpr MetricName kWindowProbes{"blipd_window_probes", MetricKind::gau
                                           "Background probes the success ratio of the window is made of."};
 inline constexpr MetricName kModuleState{"blipd_module_state", MetricKind::gauge,
                                          "State of the network as this module alone sees it: 1 for one of the five."};
+inline constexpr MetricName kHttpPhaseSeconds{"blipd_http_phase_seconds", MetricKind::histogram,
+                                              "Duration of each phase of HTTP exchanges that went through it."};
+inline constexpr MetricName kTlsCertExpiry{
+    "blipd_tls_cert_expiry_timestamp_seconds", MetricKind::gauge,
+    "Earliest end of validity in the certificate chains that the hosts showed last."};
 inline constexpr MetricName kExtraProbes{
     "blipd_extra_probes_total", MetricKind::counter,
     "Probes sent for other purposes than ratios, by purpose and outcome, counted when they end."};
@@ -67,6 +72,18 @@ inline constexpr MetricName kNetworkHosts{"blipd_network_hosts", MetricKind::gau
 inline constexpr MetricName kNetworkInfo{"blipd_network_info", MetricKind::gauge,
                                          "Always 1; carries the labels the configuration gives the network."};
 
+// Per host, where the configuration asks for it.
+inline constexpr MetricName kHostSuccessRatio{
+    "blipd_host_success_ratio", MetricKind::gauge,
+    "Replies / (replies + failures) of background probes to the host sent within the window; NaN without probes."};
+inline constexpr MetricName kHostWindowProbes{"blipd_host_window_probes", MetricKind::gauge,
+                                              "Background probes the host's success ratio is made of."};
+inline constexpr MetricName kHostResponding{
+    "blipd_host_responding", MetricKind::gauge,
+    "0 after three failures of the host in a row, and before its first reply; else 1."};
+inline constexpr MetricName kHostRtt{"blipd_host_rtt_seconds", MetricKind::summary,
+                                     "Quantiles of the round-trip times of the host's last 32 replies."};
+
 // Ourselves.
 inline constexpr MetricName kVantageOk{"blipd_vantage_ok", MetricKind::gauge,
                                        "1 while this vantage is fit to judge networks, 0 while its own uplink is ill."};
@@ -74,6 +91,10 @@ inline constexpr MetricName kReferenceResponding{"blipd_reference_responding", M
                                                  "1 while the reference host responds."};
 inline constexpr MetricName kTargets{"blipd_targets", MetricKind::gauge,
                                      "Targets probed: one for each host under each of its modules."};
+inline constexpr MetricName kNames{"blipd_names", MetricKind::gauge,
+                                   "Host names of the configuration by whether an address is known."};
+inline constexpr MetricName kResolveFailures{"blipd_resolve_failures_total", MetricKind::counter,
+                                             "Lookups of host names that gave no address to use."};
 inline constexpr MetricName kRepliesStray{"blipd_replies_stray_total", MetricKind::counter,
                                           "Answers that match nothing we sent."};
 inline constexpr MetricName kRepliesForged{"blipd_replies_forged_total", MetricKind::counter,
@@ -113,20 +134,54 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 40> kAllMetrics{
-    &metric::kProbesSent,          &metric::kProbeReplies,     &metric::kProbeFailures,
-    &metric::kProbesVoid,          &metric::kProbesInFlight,   &metric::kRepliesLate,
-    &metric::kRepliesDuplicate,    &metric::kProbesMissed,     &metric::kRoundSeconds,
-    &metric::kRttSeconds,          &metric::kSuccessRatio,     &metric::kSuccessRatioLower,
-    &metric::kSuccessRatioUpper,   &metric::kWindowProbes,     &metric::kModuleState,
-    &metric::kExtraProbes,         &metric::kNetworkState,     &metric::kNetworkStateChanges,
-    &metric::kNetworkHosts,        &metric::kNetworkInfo,      &metric::kVantageOk,
-    &metric::kReferenceResponding, &metric::kTargets,          &metric::kRepliesStray,
-    &metric::kRepliesForged,       &metric::kReceiveDrops,     &metric::kRepliesUnstamped,
-    &metric::kRttBelowZero,        &metric::kClockSteps,       &metric::kSchedulerLag,
-    &metric::kSnapshotTimestamp,   &metric::kReloadSuccessful, &metric::kReloadSuccessTimestamp,
-    &metric::kBuildInfo,           &metric::kProcessCpu,       &metric::kProcessResident,
-    &metric::kProcessVirtual,      &metric::kProcessOpenFds,   &metric::kProcessMaxFds,
+inline constexpr std::array<const MetricName*, 48> kAllMetrics{
+    &metric::kProbesSent,
+    &metric::kProbeReplies,
+    &metric::kProbeFailures,
+    &metric::kProbesVoid,
+    &metric::kProbesInFlight,
+    &metric::kRepliesLate,
+    &metric::kRepliesDuplicate,
+    &metric::kProbesMissed,
+    &metric::kRoundSeconds,
+    &metric::kRttSeconds,
+    &metric::kSuccessRatio,
+    &metric::kSuccessRatioLower,
+    &metric::kSuccessRatioUpper,
+    &metric::kWindowProbes,
+    &metric::kModuleState,
+    &metric::kHttpPhaseSeconds,
+    &metric::kTlsCertExpiry,
+    &metric::kExtraProbes,
+    &metric::kNetworkState,
+    &metric::kNetworkStateChanges,
+    &metric::kNetworkHosts,
+    &metric::kNetworkInfo,
+    &metric::kHostSuccessRatio,
+    &metric::kHostWindowProbes,
+    &metric::kHostResponding,
+    &metric::kHostRtt,
+    &metric::kVantageOk,
+    &metric::kReferenceResponding,
+    &metric::kTargets,
+    &metric::kNames,
+    &metric::kResolveFailures,
+    &metric::kRepliesStray,
+    &metric::kRepliesForged,
+    &metric::kReceiveDrops,
+    &metric::kRepliesUnstamped,
+    &metric::kRttBelowZero,
+    &metric::kClockSteps,
+    &metric::kSchedulerLag,
+    &metric::kSnapshotTimestamp,
+    &metric::kReloadSuccessful,
+    &metric::kReloadSuccessTimestamp,
+    &metric::kBuildInfo,
+    &metric::kProcessCpu,
+    &metric::kProcessResident,
+    &metric::kProcessVirtual,
+    &metric::kProcessOpenFds,
+    &metric::kProcessMaxFds,
     &metric::kProcessStart,
 };
 

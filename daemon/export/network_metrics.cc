@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "daemon/export/host_metrics.h"
 #include "daemon/export/metric_names.h"
 #include "daemon/export/module_figures.h"
 #include "daemon/export/text_format.h"
@@ -32,6 +34,33 @@ std::array<std::string, n> labels_of(std::string_view name) {
   return out;
 }
 
+/// Writes the lines of one histogram after the other.
+class HistogramWriter {
+ public:
+  explicit HistogramWriter(std::string_view name) : bucket_(name), sum_(name), count_(name) {
+    bucket_ += "_bucket";
+    sum_ += "_sum";
+    count_ += "_count";
+    for (std::size_t i = 0; i < kRttBuckets; ++i) bounds_[i] = label_text("le", number_text(rtt_bucket_bound(i)));
+  }
+  void write(TextFormat& text, std::string_view labels, const RttHistogram& histogram) const {
+    std::uint64_t at_most = 0;
+    for (std::size_t i = 0; i < kRttBuckets; ++i) {
+      at_most += histogram.buckets[i];
+      text.sample(bucket_, labels, bounds_[i], at_most);
+    }
+    text.sample(bucket_, labels, "le=\"+Inf\"", histogram.count);
+    text.sample(sum_, labels, {}, to_seconds(histogram.sum));
+    text.sample(count_, labels, {}, histogram.count);
+  }
+
+ private:
+  std::string bucket_;
+  std::string sum_;
+  std::string count_;
+  std::array<std::string, kRttBuckets> bounds_;
+};
+
 class Renderer {
  public:
   Renderer(const Snapshot& snapshot, std::string& out) : snapshot_(snapshot), text_(out) {
@@ -46,6 +75,7 @@ class Renderer {
 
   void counters();
   void rtt();
+  void http();
   void windows();
   void states();
   void extra();
@@ -109,23 +139,28 @@ void Renderer::counters() {
 }
 
 void Renderer::rtt() {
-  std::array<std::string, kRttBuckets> bounds;
-  for (std::size_t i = 0; i < kRttBuckets; ++i) bounds[i] = label_text("le", number_text(rtt_bucket_bound(i)));
-  const std::string name(metric::kRttSeconds.name);
-  const std::string bucket = name + "_bucket";
-  const std::string sum = name + "_sum";
-  const std::string count = name + "_count";
   text_.family(metric::kRttSeconds);
+  const HistogramWriter writer(metric::kRttSeconds.name);
+  for (const ModuleSeries& series : modules_) writer.write(text_, series.labels, series.module->rtt);
+}
+
+void Renderer::http() {
+  const auto phases = labels_of<HttpPhase, kHttpPhases>("phase");
+  text_.family(metric::kHttpPhaseSeconds);
+  const HistogramWriter writer(metric::kHttpPhaseSeconds.name);
+  const HttpFigures none;
   for (const ModuleSeries& series : modules_) {
-    const RttHistogram& histogram = series.module->rtt;
-    std::uint64_t at_most = 0;
-    for (std::size_t i = 0; i < kRttBuckets; ++i) {
-      at_most += histogram.buckets[i];
-      text_.sample(bucket, series.labels, bounds[i], at_most);
+    if (series.module->prober != "http") continue;
+    const HttpFigures& figures = series.module->http ? *series.module->http : none;
+    for (std::size_t i = 0; i < kHttpPhases; ++i) {
+      writer.write(text_, series.labels + ',' + phases[i], figures.phases[i]);
     }
-    text_.sample(bucket, series.labels, "le=\"+Inf\"", histogram.count);
-    text_.sample(sum, series.labels, {}, to_seconds(histogram.sum));
-    text_.sample(count, series.labels, {}, histogram.count);
+  }
+  text_.family(metric::kTlsCertExpiry);
+  for (const ModuleSeries& series : modules_) {
+    if (!series.module->http || !series.module->http->certificate_expiry) continue;
+    const std::chrono::duration<double> expiry = series.module->http->certificate_expiry->time_since_epoch();
+    text_.sample(metric::kTlsCertExpiry.name, series.labels, {}, expiry.count());
   }
 }
 
@@ -187,10 +222,12 @@ void append_network_metrics(const Snapshot& snapshot, std::string& out) {
   Renderer renderer(snapshot, out);
   renderer.counters();
   renderer.rtt();
+  renderer.http();
   renderer.windows();
   renderer.states();
   renderer.extra();
   renderer.info();
+  append_host_metrics(snapshot, out);
 }
 
 }  // namespace blipd

@@ -62,6 +62,11 @@ Json errors_json(const ModuleSnapshot& module) {
   return errors;
 }
 
+Json certificate_json(const ModuleSnapshot& module) {
+  if (!module.http || !module.http->certificate_expiry) return nullptr;
+  return format_rfc3339(*module.http->certificate_expiry);
+}
+
 Json module_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
   return {{"module", module.module},
           {"prober", module.prober},
@@ -75,6 +80,7 @@ Json module_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
             {"p50_seconds", number_or_null(rtt_quantile(module.rtt, 0.5))},
             {"p90_seconds", number_or_null(rtt_quantile(module.rtt, 0.9))},
             {"p99_seconds", number_or_null(rtt_quantile(module.rtt, 0.99))}}},
+          {"certificate_expiry", certificate_json(module)},
           {"errors", errors_json(module)}};
 }
 
@@ -90,6 +96,7 @@ Json network_json(const Snapshot& snapshot, const NetworkSnapshot& network) {
           {"hosts", network.hosts},
           {"hosts_responding", network.hosts_responding},
           {"hosts_silent", network.hosts_silent},
+          {"unresolved_names", network.unresolved_names},
           {"state_changes", network.state_changes},
           {"modules", std::move(modules)}};
 }

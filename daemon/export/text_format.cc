@@ -39,6 +39,8 @@ std::string_view kind_name(MetricKind kind) {
       return "gauge";
     case MetricKind::histogram:
       return "histogram";
+    case MetricKind::summary:
+      return "summary";
   }
   return "untyped";
 }

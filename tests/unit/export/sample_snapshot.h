@@ -76,7 +76,16 @@ inline Snapshot sample_snapshot() {
   web.round = std::chrono::minutes(5);
   web.targets = 1;
   web.windows = {no_probes_window(), no_probes_window()};
-  fresh.modules = {web};
+  ModuleSnapshot secure = web;
+  secure.module = "secure";
+  secure.http.emplace();
+  secure.http->phases[static_cast<std::size_t>(HttpPhase::tls)].buckets[8] = 2;
+  secure.http->phases[static_cast<std::size_t>(HttpPhase::tls)].count = 2;
+  secure.http->phases[static_cast<std::size_t>(HttpPhase::tls)].sum = std::chrono::milliseconds(20);
+  secure.http->certificate_expiry = WallTime(std::chrono::seconds(1774958400));
+  fresh.modules = {web, secure};
+  fresh.names = 3;
+  fresh.unresolved_names = {"gone.example"};
 
   s.networks = {std::move(spotty), std::move(fresh)};
   s.references = {{"192.0.2.1", true}, {"198.51.100.1", false}};
@@ -92,6 +101,7 @@ inline Snapshot sample_snapshot() {
   reference.replies = 40;
   s.extra = {adaptive, reference};
   s.targets = 5;
+  s.resolve_failures = 17;
   s.stray = 11;
   s.forged = 12;
   s.receive_drops = 13;
