@@ -6,6 +6,7 @@
 #include "daemon/service/check_verb.h"
 #include "daemon/service/command_line.h"
 #include "daemon/service/run.h"
+#include "daemon/service/simulate_verb.h"
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
       return blipd::run_daemon(options);
     case blipd::Verb::check:
       return blipd::run_check(options);
+    case blipd::Verb::simulate:
+      return blipd::run_simulate(options);
   }
   return blipd::kExitUsage;
 }

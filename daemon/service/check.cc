@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/config/module_hosts.h"
 #include "daemon/config/text.h"
 #include "probes/clock.h"
 #include "probes/option_reader.h"
@@ -158,12 +159,21 @@ void warn_of_thin_windows(const Config& config, const Plan& plan, std::vector<st
     std::vector<std::string> names;
     for (const PlannedBlock& block : plan.blocks) {
       const double probes = block.probes_per_second * to_seconds(window.length);
-      if (probes < kFewProbes) names.push_back(block_name(config, block) + " (" + number(probes) + ")");
+      if (block.hosts != 0 && probes < kFewProbes)
+        names.push_back(block_name(config, block) + " (" + number(probes) + ")");
     }
     if (names.empty()) continue;
     warnings.push_back("the window " + window.label + " holds fewer than " + number(kFewProbes) +
                        " probes, so its ratios are wide guesses: " + some_of(names));
   }
+}
+
+void warn_of_empty_blocks(const Config& config, const Plan& plan, std::vector<std::string>& warnings) {
+  std::vector<std::string> names;
+  for (const PlannedBlock& block : plan.blocks) {
+    if (block.hosts == 0 && config.networks[block.network].names.empty()) names.push_back(block_name(config, block));
+  }
+  if (!names.empty()) warnings.push_back("no host is of the module's address family: " + some_of(names));
 }
 
 void warn_of_unused_modules(const Config& config, const Plan& plan, std::vector<std::string>& warnings) {
@@ -203,10 +213,15 @@ std::string render_check(const Config& config, const Plan& plan) {
            " probes/s beside the limits\n";
   }
 
+  if (const std::size_t names = names_of(config).size(); names > 0) {
+    out += count(names, "name") + ", resolved while blipd runs: their probes come on top\n";
+  }
+
   std::vector<std::string> warnings;
   warn_of_vantage(config, warnings);
   warn_of_stretch(config, plan, warnings);
   warn_of_thin_windows(config, plan, warnings);
+  warn_of_empty_blocks(config, plan, warnings);
   warn_of_unused_modules(config, plan, warnings);
   if (!warnings.empty()) out += "\n";
   for (const std::string& warning : warnings) out += render_warning(warning);

@@ -66,8 +66,10 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.set_version_flag("--version", version_line(), "Print the version and how it was built, and exit.");
   app.set_help_flag("-h,--help", "Print this help and exit.");
-  app.add_option("--config.file", options.config_file, "The configuration.")->capture_default_str()->type_name("FILE");
-  std::vector<const CLI::Option*> of_run;
+  const CLI::Option* config_file = app.add_option("--config.file", options.config_file, "The configuration.")
+                                       ->capture_default_str()
+                                       ->type_name("FILE");
+  std::vector<const CLI::Option*> of_run;  // that have no effect on other verbs
   of_run.push_back(app.add_option("--web.listen-address", options.listen_addresses,
                                   "Where to serve metrics, the page and the API; repeatable. A socket that is\n"
                                   "inherited (LISTEN_FDS) takes the place of the default.")
@@ -88,6 +90,15 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   app.add_subcommand("run", "Probe until told to stop. The default.")->group("Verbs")->fallthrough()->set_help_flag();
   CLI::App* check = app.add_subcommand("check", "Print what would be probed, and exit: 0 fine, 2 bad.");
   check->group("Verbs")->fallthrough()->set_help_flag();
+  CLI::App* simulate = app.add_subcommand("simulate", "Play a scenario in virtual time: its events and their score.");
+  simulate->group("Verbs")->fallthrough()->set_help_flag();
+  simulate->add_option("SCENARIO", options.scenario_file, "The scenario.")->required();
+  std::vector<const CLI::Option*> of_simulate;
+  of_simulate.push_back(
+      app.add_option("--seed", options.seed, "Of simulate: in place of the scenario's.")->type_name("N"));
+  of_simulate.push_back(
+      app.add_option("--vantage", options.vantage, "Of simulate: watch from this vantage.")->type_name("NAME"));
+  of_simulate.push_back(app.add_flag("--json", options.json, "Of simulate: one JSON document."));
 
   // CLI11 takes its arguments from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -105,9 +116,16 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   options.log_format = *find(kLogFormats, format);
   if (check->parsed()) {
     options.verb = Verb::check;
-    for (const CLI::Option* option : of_run) {
-      if (option->count() > 0) return usage_error(option->get_name() + " has no effect on check");
-    }
+    of_run.insert(of_run.end(), of_simulate.begin(), of_simulate.end());
+  } else if (simulate->parsed()) {
+    options.verb = Verb::simulate;
+    of_run.push_back(config_file);
+  } else {
+    of_run = of_simulate;
+  }
+  for (const CLI::Option* option : of_run) {
+    const std::string verb = check->parsed() ? "check" : simulate->parsed() ? "simulate" : "run";
+    if (option->count() > 0) return usage_error(option->get_name() + " has no effect on " + verb);
   }
   return options;
 }

@@ -1,6 +1,8 @@
 // The command line. CLI11 is included only in the source file.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,7 +11,7 @@
 
 namespace blipd {
 
-enum class Verb { run, check };
+enum class Verb { run, check, simulate };
 
 struct CommandOptions {
   Verb verb = Verb::run;
@@ -17,6 +19,10 @@ struct CommandOptions {
   std::vector<std::string> listen_addresses;  ///< as given; empty if none was
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;
+  std::string scenario_file;          ///< of simulate, as are those below
+  std::optional<std::uint64_t> seed;  ///< in place of the scenario's
+  std::string vantage;                ///< in place of the scenario's; empty: as it says
+  bool json = false;
 };
 
 /// Where the web server listens if nothing else says so.

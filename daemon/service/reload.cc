@@ -48,6 +48,12 @@ void Reloader::request(Done done) {
   if (done) done(kStopping);
 }
 
+void Reloader::refresh() {
+  const std::lock_guard lock(mutex_);
+  refresh_ = true;
+  changed_.notify_all();
+}
+
 ReloadStatus Reloader::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
@@ -68,8 +74,16 @@ bool Reloader::stop(Duration patience) {
 void Reloader::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return requested_ || stopping_; });
+    changed_.wait(lock, [this] { return requested_ || refresh_ || stopping_; });
     if (stopping_) break;
+    refresh_ = false;
+    if (!requested_) {
+      lock.unlock();
+      const std::string error = switch_to(steps_.refresh);
+      if (!error.empty()) steps_.refresh_failed(error);
+      lock.lock();
+      continue;
+    }
     requested_ = false;
     answering_ = std::exchange(waiting_, {});
     lock.unlock();
@@ -92,7 +106,11 @@ void Reloader::run() {
 
 std::string Reloader::reload_once() {
   steps_.began();
-  const Result<Switch> built = steps_.build();
+  return switch_to(steps_.build);
+}
+
+std::string Reloader::switch_to(const std::function<Result<Switch>()>& build) {
+  const Result<Switch> built = build();
   if (built.has_error()) return built.error().message;
   {
     const std::lock_guard lock(mutex_);

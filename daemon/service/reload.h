@@ -27,6 +27,10 @@ class Reloader {
   struct Steps {
     /// Makes everything that the new configuration needs and changes nothing. Reload thread.
     std::function<Result<Switch>()> build;
+    /// The same for the configuration in force, whose host names stand for other addresses now. Reload thread.
+    std::function<Result<Switch>()> refresh;
+    /// Why a refresh has changed nothing. Reload thread.
+    std::function<void(const std::string& error)> refresh_failed;
     /// A reload begins, has ended. Reload thread; `ended` is called before the requests are answered.
     std::function<void()> began;
     std::function<void(const ReloadStatus& status)> ended;
@@ -42,6 +46,8 @@ class Reloader {
   /// Asks for a reload and returns at once. `done` may be empty; it is called on the reload thread, or at once when
   /// stopping. Any thread.
   void request(Done done);
+  /// Asks for a refresh and returns at once. One that waits is shared; a reload does its work as well. Any thread.
+  void refresh();
   /// Of the last reload that ended; the start counts as one that went well. Any thread.
   ReloadStatus status() const;
   /// Answers every request under way with an error, takes no more and waits for a build under way, at most `patience`.
@@ -52,11 +58,13 @@ class Reloader {
   void run();
   /// Why nothing was changed, or empty.
   std::string reload_once();
+  std::string switch_to(const std::function<Result<Switch>()>& build);
 
   const Steps steps_;
   mutable std::mutex mutex_;  // guards everything below but the thread
   std::condition_variable changed_;
   bool requested_ = false;
+  bool refresh_ = false;
   bool stopping_ = false;
   bool ended_ = false;
   bool switched_ = false;

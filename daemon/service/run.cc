@@ -22,9 +22,11 @@
 #include "daemon/config/load.h"
 #include "daemon/engine/engine.h"
 #include "daemon/export/web_server.h"
+#include "daemon/names/resolver.h"
 #include "daemon/schedule/plan.h"
 #include "daemon/service/listen_fds.h"
 #include "daemon/service/logging.h"
+#include "daemon/service/named_config.h"
 #include "daemon/service/probing_thread.h"
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
@@ -96,13 +98,17 @@ class Daemon {
         watchdog_timeout_(watchdog_timeout([](const char* name) { return std::getenv(name); }, ::getpid())),
         watchdog_(watchdog_timeout_),
         state_log_(*log_),
-        engine_(Engine::create(kernel_ports(), random_seed())) {}
+        engine_(Engine::create(ports(), random_seed())) {}
 
   int run();
 
  private:
   Result<std::unique_ptr<WebServer>> open_web(const std::vector<int>& inherited);
+  EnginePorts ports();
+  Reloader::Steps reload_steps();
   Result<Reloader::Switch> build_reload();
+  Result<Reloader::Switch> prepare_switch(const std::shared_ptr<const Config>& loaded);
+  void names_changed(const std::vector<ResolvedName>& names);
   void reload_ended(const ReloadStatus& status);
   void await_signal();
   void schedule_tick();
@@ -125,6 +131,8 @@ class Daemon {
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
 
+  NamedConfig named_;
+  std::unique_ptr<Resolver> resolver_;
   // In this order: the probing thread ends before the reload thread it may answer, the engine after both.
   const std::unique_ptr<Engine> engine_;
   std::unique_ptr<Reloader> reloader_;
@@ -142,8 +150,13 @@ int Daemon::run() {
   if (loaded.has_error()) return fail(kExitUsage, loaded.error().message);
   const auto config = std::make_shared<const Config>(std::move(loaded.value()));
   load_ = load_of(*config);
+  named_.set_loaded(config);
   Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
   if (prepared.has_error()) return fail(kExitFailed, "blipd: " + prepared.error().message);
+  Result<std::unique_ptr<Resolver>> resolver =
+      Resolver::open(io_, {}, [this](const std::vector<ResolvedName>& names) { names_changed(names); });
+  if (resolver.has_error()) return fail(kExitFailed, "blipd: " + resolver.error().message);
+  resolver_ = std::move(resolver.value());
 
   Result<std::unique_ptr<ProbingThread>> probing = ProbingThread::open(*engine_);
   if (probing.has_error()) return fail(kExitFailed, "blipd: " + probing.error().message);
@@ -154,15 +167,7 @@ int Daemon::run() {
   // Before the thread is there, so that no reload can prepare while this switch is still due.
   engine_->apply(std::move(prepared.value()), BootClock::now());
   probing_ = std::move(probing.value());
-  reloader_ = std::make_unique<Reloader>(Reloader::Steps{
-      [this] { return build_reload(); },
-      [this] {
-        const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
-        const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(monotonic).count();
-        asio::post(io_, [this, microseconds] { status_.reloading(microseconds); });
-      },
-      [this](const ReloadStatus& status) { asio::post(io_, [this, status] { reload_ended(status); }); },
-      [] { return std::chrono::system_clock::now(); }});
+  reloader_ = std::make_unique<Reloader>(reload_steps());
   for (const int signal : kStopSignals) signals_.add(signal);
   probing_->start();
   web_->start();
@@ -174,6 +179,7 @@ int Daemon::run() {
               {"probes_per_second", load_.probes_per_second},
               {"listen", joined(web_->endpoints())}});
   status_.tell(load_.sentence());
+  resolver_->set_names(names_of(*config));
   await_signal();
   schedule_tick();
   io_.run();
@@ -193,22 +199,62 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   return WebServer::open(addresses, inherited, std::move(environment));
 }
 
+EnginePorts Daemon::ports() {
+  EnginePorts ports = kernel_ports();
+  ports.resolve_failures = [this] { return resolver_->failures(); };
+  return ports;
+}
+
+Reloader::Steps Daemon::reload_steps() {
+  Reloader::Steps steps;
+  steps.build = [this] { return build_reload(); };
+  steps.refresh = [this] { return prepare_switch(named_.loaded()); };
+  steps.refresh_failed = [this](const std::string& error) {
+    log_->line(LogLevel::error, "new addresses of names are not used", {{"error", error}});
+  };
+  steps.began = [this] {
+    const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(monotonic).count();
+    asio::post(io_, [this, microseconds] { status_.reloading(microseconds); });
+  };
+  steps.ended = [this](const ReloadStatus& status) { asio::post(io_, [this, status] { reload_ended(status); }); };
+  steps.wall_clock = [] { return std::chrono::system_clock::now(); };
+  return steps;
+}
+
 Result<Reloader::Switch> Daemon::build_reload() {
   Result<Config> loaded = load_config(options_.config_file);
   if (loaded.has_error()) return loaded.error();
-  const auto config = std::make_shared<const Config>(std::move(loaded.value()));
+  return prepare_switch(std::make_shared<const Config>(std::move(loaded.value())));
+}
+
+Result<Reloader::Switch> Daemon::prepare_switch(const std::shared_ptr<const Config>& loaded) {
+  const std::shared_ptr<const Config> config = named_.resolve(loaded);
   Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
   if (prepared.has_error()) return prepared.error();
   // A task has to be copyable; what it switches to is not.
   const auto ready = std::make_shared<PreparedConfigPtr>(std::move(prepared.value()));
   const Load load = load_of(*config);
-  return Reloader::Switch([this, ready, load](std::function<void()> switched) {
+  return Reloader::Switch([this, ready, load, loaded](std::function<void()> switched) {
     probing_->post([ready](Engine& engine, Instant now) { engine.apply(std::move(*ready), now); },
-                   [this, load, switched = std::move(switched)] {
-                     asio::post(io_, [this, load] { load_ = load; });
+                   [this, load, loaded, switched = std::move(switched)] {
+                     named_.set_loaded(loaded);
+                     asio::post(io_, [this, load, loaded] {
+                       load_ = load;
+                       resolver_->set_names(names_of(*loaded));
+                     });
                      switched();
                    });
   });
+}
+
+void Daemon::names_changed(const std::vector<ResolvedName>& names) {
+  if (!named_.set_addresses(names)) return;
+  const auto resolved = std::count_if(
+      names.begin(), names.end(), [](const ResolvedName& name) { return name.v4.has_value() || name.v6.has_value(); });
+  log_->line(LogLevel::info, "names stand for other addresses",
+             {{"names", names.size()}, {"resolved", static_cast<std::size_t>(resolved)}});
+  reloader_->refresh();
 }
 
 void Daemon::reload_ended(const ReloadStatus& status) {
@@ -280,6 +326,7 @@ void Daemon::stop() {
   }
   status_.stopping();
   timer_.cancel();
+  resolver_->stop();
   const bool reload_ended = reloader_->stop(kReloadPatience);
   web_->stop();
   probing_->stop();

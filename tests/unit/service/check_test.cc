@@ -104,6 +104,23 @@ TEST_CASE("missing references and a missing contact are told") {
   CHECK(has(check(config), "warning: no vantage.contact"));
 }
 
+TEST_CASE("names are told, and are no reason to warn of thin windows") {
+  Config config = base();
+  add_network(config, "shop", 0, true);
+  config.networks[0].names = {"a.example", "b.example"};
+  const std::string text = check(config);
+  CHECK(has(text, "\n2 names, resolved while blipd runs: their probes come on top\n"));
+  CHECK(!has(text, "warning"));
+}
+
+TEST_CASE("a module whose address family no host is of is told") {
+  Config config = base();
+  add_network(config, "office", 10, true);
+  config.modules[0].family = AddressFamily::ipv6;
+  CHECK(has(unwrapped(check(config)), "warning: no host is of the module's address family: office/ping"));
+  CHECK(!has(check(config), "holds fewer than"));
+}
+
 TEST_CASE("modules that no network uses are told") {
   Config config = base();
   add_network(config, "office", 10, true);

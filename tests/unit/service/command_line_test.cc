@@ -74,6 +74,28 @@ TEST_CASE("log levels and formats have names") {
   CHECK(accepted({"--log.format=journald"}).log_format == LogFormat::journald);
 }
 
+TEST_CASE("simulate takes a scenario and its own flags, and no others") {
+  const CommandOptions options = accepted({"simulate", "s.yaml", "--seed=7", "--vantage=B", "--json"});
+  CHECK(options.verb == Verb::simulate);
+  CHECK(options.scenario_file == "s.yaml");
+  CHECK(options.seed == 7U);
+  CHECK(options.vantage == "B");
+  CHECK(options.json);
+  const CommandOptions plain = accepted({"simulate", "s.yaml"});
+  CHECK_FALSE(plain.seed);
+  CHECK(plain.vantage.empty());
+  CHECK_FALSE(plain.json);
+  CHECK(ended({"simulate"}).code == kExitUsage);
+  for (const Words& words :
+       {Words{"simulate", "s.yaml", "--config.file=a"}, Words{"simulate", "s.yaml", "--log.level=warn"},
+        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"}}) {
+    const CommandExit exit = ended(words);
+    CHECK(exit.code == kExitUsage);
+    CHECK(exit.error.find('\n') == std::string::npos);
+  }
+  CHECK(ended({"run", "--seed=7"}).error.find("--seed has no effect on run") != std::string::npos);
+}
+
 TEST_CASE("help and version print to stdout and are fine") {
   for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"run", "--help"}, Words{"check", "--help"}}) {
     const CommandExit exit = ended(words);

@@ -21,7 +21,10 @@ using std::chrono::seconds;
 class World {
  public:
   Reloader::Steps steps() {
-    return {[this] { return build(); }, [this] { note("began"); },
+    return {[this] { return build(); },
+            [this] { return refresh(); },
+            [this](const std::string& error) { note("not refreshed: " + error); },
+            [this] { note("began"); },
             [this](const ReloadStatus& status) { note(status.successful ? "good" : "bad"); },
             [this] {
               const std::lock_guard lock(mutex);
@@ -44,13 +47,28 @@ class World {
       if (switches) switched();
     });
   }
+  Result<Reloader::Switch> refresh() {
+    const std::lock_guard lock(mutex);
+    ++refreshes;
+    changed.notify_all();
+    if (names_broken) return Error{"no socket"};
+    return Reloader::Switch([this](const std::function<void()>& switched) {
+      note("refreshed");
+      switched();
+    });
+  }
   void note(const std::string& what) {
     const std::lock_guard lock(mutex);
     notes.push_back(what);
+    changed.notify_all();
   }
   void wait_for_builds(int count) {
     std::unique_lock lock(mutex);
     REQUIRE(changed.wait_for(lock, seconds(10), [&] { return builds >= count; }));
+  }
+  void wait_for_notes(std::size_t count) {
+    std::unique_lock lock(mutex);
+    REQUIRE(changed.wait_for(lock, seconds(10), [&] { return notes.size() >= count; }));
   }
   void set(const std::function<void()>& change) {
     const std::lock_guard lock(mutex);
@@ -68,6 +86,8 @@ class World {
   int file = 1;
   int running = 1;
   int builds = 0;
+  int refreshes = 0;
+  bool names_broken = false;
   bool open = true;
   bool switches = true;
   WallTime wall{seconds(100)};
@@ -147,6 +167,45 @@ TEST_CASE("requests during a reload share one more, which reads the file anew") 
   CHECK(third.answer().empty());
   CHECK(world.get(world.running) == 3);
   CHECK(world.get(world.builds) == 2);
+}
+
+TEST_CASE("a refresh switches without reading the file and without touching the status") {
+  World world;
+  Reloader reloader(world.steps());
+  world.set([&] { world.wall = WallTime(seconds(200)); });
+  reloader.refresh();
+  world.wait_for_notes(1);
+  world.set([&] { world.names_broken = true; });
+  reloader.refresh();
+  world.wait_for_notes(2);
+  CHECK(world.get(world.notes) == std::vector<std::string>{"refreshed", "not refreshed: no socket"});
+  CHECK(world.get(world.builds) == 0);
+  CHECK(reloader.status().successful);
+  CHECK(reloader.status().success_time == WallTime(seconds(100)));
+}
+
+TEST_CASE("refreshes during a reload are one, and a reload asked for meanwhile takes their place") {
+  World world;
+  world.set([&] { world.open = false; });
+  Reloader reloader(world.steps());
+  Request first(reloader);
+  world.wait_for_builds(1);
+  for (int i = 0; i < 5; ++i) reloader.refresh();
+  world.set([&] { world.open = true; });
+  CHECK(first.answer().empty());
+  world.wait_for_notes(3);
+  CHECK(world.get(world.refreshes) == 1);
+
+  world.set([&] { world.open = false; });
+  Request second(reloader);
+  world.wait_for_builds(2);
+  reloader.refresh();
+  Request third(reloader);
+  world.set([&] { world.open = true; });
+  CHECK(second.answer().empty());
+  CHECK(third.answer().empty());
+  CHECK(reloader.stop(seconds(10)));
+  CHECK(world.get(world.refreshes) == 1);
 }
 
 TEST_CASE("a reload is not answered before the switch has happened") {
