@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "tests/lab/network.h"
+#include "tests/lab/planned_packet.h"
 
 namespace blipd::lab {
 

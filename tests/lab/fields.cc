@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace blipd::lab {
 namespace {
@@ -116,6 +117,20 @@ void Fields::ip(const std::string& key, bool v6, std::optional<Ip>& target) {
   if (!parsed || parsed->v6 != v6)
     return report(key, v6 ? "an IPv6 address is expected" : "an IPv4 address is expected");
   target = parsed;
+}
+
+void Fields::ports(const std::string& key, std::vector<std::uint16_t>& target) {
+  const YAML::Node list = node(key);
+  if (!list) return;
+  std::vector<std::uint16_t> numbers;
+  bool good = list.IsSequence();
+  for (std::size_t i = 0; good && i < list.size(); ++i) {
+    std::uint16_t number = 0;
+    good = list[i].IsScalar() && parse_number(list[i].Scalar(), number) && number > 0;
+    numbers.push_back(number);
+  }
+  if (!good) return report(key, "a list of ports, 1 to 65535, is expected");
+  target = std::move(numbers);
 }
 
 void Fields::require(const std::string& key) {

@@ -40,6 +40,8 @@ class Fields {
   /// "20ms", "1.5s", "500us", "2m", "1h".
   void duration(const std::string& key, Elapsed& target);
   void ip(const std::string& key, bool v6, std::optional<Ip>& target);
+  /// A list of port numbers, 1 to 65535.
+  void ports(const std::string& key, std::vector<std::uint16_t>& target);
 
   void require(const std::string& key);
   void report(const std::string& key, const std::string& message);

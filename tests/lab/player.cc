@@ -35,6 +35,7 @@ class Loop {
     while (!status_) {
       if (auto waited = wait(); !waited) return waited.error();
       read_packets();
+      tick();
       send_due();
       read_signals();
       if (now() >= next_truth_) {
@@ -53,6 +54,7 @@ class Loop {
   Result<void> wait() {
     Elapsed until = next_truth_;
     if (!answers_.empty()) until = std::min(until, answers_.next_at());
+    if (const auto timer = play_.networks.next_timer()) until = std::min(until, *timer);
     const Elapsed left = std::max(until - now(), Elapsed::zero());
     const timespec timeout{static_cast<time_t>(left / seconds(1)), static_cast<long>((left % seconds(1)).count())};
     std::array<pollfd, 2> watched{{{play_.tun.descriptor(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
@@ -69,8 +71,18 @@ class Loop {
       if (packet.empty()) return;
       planned_.clear();
       play_.networks.receive(packet, now(), planned_);
-      for (PlannedPacket& answer : planned_) answers_.push(std::move(answer));
+      queue_planned();
     }
+  }
+
+  void tick() {
+    planned_.clear();
+    play_.networks.tick(now(), planned_);
+    queue_planned();
+  }
+
+  void queue_planned() {
+    for (PlannedPacket& answer : planned_) answers_.push(std::move(answer));
   }
 
   void send_due() {

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "tests/lab/decode_services.h"
 #include "tests/lab/fields.h"
 
 namespace blipd::lab {
@@ -17,13 +18,8 @@ void decode_outages(Fields& fields, Problems& problems, std::vector<Outage>& out
   outages.clear();
   for (const auto& item : list) {
     Fields reader(item, problems);
-    Outage outage;
-    reader.duration("from", outage.from);
-    reader.require("to");
-    reader.duration("to", outage.to);
-    if (outage.to <= outage.from) reader.report("to", "an outage ends after it begins");
+    outages.push_back(decode_span(reader));
     reader.finish();
-    outages.push_back(outage);
   }
 }
 
@@ -76,6 +72,8 @@ void decode_behaviour(Fields& fields, Problems& problems, Behaviour& behaviour) 
   fields.duration("delay", behaviour.delay);
   fields.duration("jitter", behaviour.jitter);
   fields.probability("loss", behaviour.loss);
+  fields.probability("loss_forward", behaviour.loss_forward);
+  fields.probability("loss_back", behaviour.loss_back);
   fields.boolean("silent", behaviour.silent);
   fields.probability("duplicate", behaviour.duplicate);
   fields.probability("forge", behaviour.forge);
@@ -84,6 +82,7 @@ void decode_behaviour(Fields& fields, Problems& problems, Behaviour& behaviour) 
   if (const YAML::Node error = fields.node("error")) decode_error(error, problems, behaviour.error);
   decode_outages(fields, problems, behaviour.outages);
   if (const YAML::Node flapping = fields.node("flapping")) decode_flapping(flapping, problems, behaviour.flapping);
+  decode_services(fields, problems, behaviour);
 }
 
 void decode_prefixes(Fields& fields, Problems& problems, std::vector<IpPrefix>& prefixes) {
@@ -204,16 +203,6 @@ Scenario decode(const YAML::Node& root, Problems& problems) {
 }
 
 }  // namespace
-
-bool within(const std::vector<Outage>& outages, Elapsed now) {
-  return std::any_of(outages.begin(), outages.end(), [now](const Outage& o) { return o.from <= now && now < o.to; });
-}
-
-bool Behaviour::dark_at(Elapsed now) const {
-  if (silent || within(outages, now)) return true;
-  if (!flapping || now < flapping->from) return false;
-  return (now - flapping->from) % flapping->period >= flapping->period - flapping->down;
-}
 
 Result<Scenario> parse_scenario(const std::string& text, const std::string& name) {
   Problems problems;

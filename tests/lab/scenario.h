@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "probes/result.h"
@@ -46,11 +47,45 @@ struct ErrorAnswers {
   std::size_t quote = SIZE_MAX;  ///< bytes behind the quoted IP header; the quote is cut where a router must
 };
 
-/// How hosts behave. Probabilities are per request and independent.
+/// Which ports of a host answer.
+struct PortBehaviour {
+  std::vector<std::uint16_t> open;
+  bool closed_silent = true;  ///< all others send nothing, not even a reset
+};
+
+/// A span of time in which a web site does not do what it should, though its host lives.
+struct DeadSite {
+  enum class Answer { silence, reset, status };
+  Outage span;
+  Answer answer = Answer::silence;
+  unsigned status = 0;  ///< with Answer::status
+};
+
+/// A web server. Its ports are open.
+struct HttpBehaviour {
+  std::vector<std::uint16_t> ports;
+  unsigned status = 200;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<DeadSite> dead;
+
+  bool serves(std::uint16_t port) const;
+  /// The span that `now` lies in, or null.
+  const DeadSite* dead_at(Elapsed now) const;
+  /// Of a response sent now.
+  unsigned status_at(Elapsed now) const;
+};
+
+/// What a port does with a SYN.
+enum class PortAnswer { open, closed, silent };
+
+/// How hosts behave. Probabilities are per request (an echo request or a SYN) and independent.
 struct Behaviour {
   Elapsed delay{};
   Elapsed jitter{};  ///< uniform, added to `delay`
   double loss = 0;
+  double loss_forward = 0;  ///< of each packet towards the host
+  double loss_back = 0;     ///< of each packet from it
   bool silent = false;
   double duplicate = 0;
   LateReplies late;
@@ -59,8 +94,11 @@ struct Behaviour {
   ErrorAnswers error;
   std::vector<Outage> outages;
   std::optional<Flapping> flapping;
+  PortBehaviour tcp;
+  HttpBehaviour http;
 
   bool dark_at(Elapsed now) const;
+  PortAnswer port_at(std::uint16_t port, Elapsed now) const;
 };
 
 struct NetworkScenario {

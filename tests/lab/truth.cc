@@ -1,5 +1,6 @@
 #include "tests/lab/truth.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
@@ -8,65 +9,85 @@
 namespace blipd::lab {
 namespace {
 
-nlohmann::ordered_json counts_json(const Counts& counts) {
-  return {{"requests", counts.requests},
-          {"answered", counts.answered},
-          {"late", counts.late},
-          {"lost", counts.lost},
-          {"errors", counts.errors},
-          {"dark", counts.dark},
-          {"duplicates", counts.duplicates},
-          {"forged", counts.forged},
-          {"stray", counts.stray}};
+template <class Sums>
+struct NamedCount {
+  const char* name;
+  std::uint64_t Sums::*count;
+};
+
+constexpr std::array<NamedCount<Counts>, 11> kCounts{{{"requests", &Counts::requests},
+                                                      {"answered", &Counts::answered},
+                                                      {"late", &Counts::late},
+                                                      {"lost", &Counts::lost},
+                                                      {"errors", &Counts::errors},
+                                                      {"dark", &Counts::dark},
+                                                      {"duplicates", &Counts::duplicates},
+                                                      {"forged", &Counts::forged},
+                                                      {"stray", &Counts::stray},
+                                                      {"lost_forward", &Counts::lost_forward},
+                                                      {"lost_back", &Counts::lost_back}}};
+
+constexpr std::array<NamedCount<TcpCounts>, 7> kTcpCounts{{{"refused", &TcpCounts::refused},
+                                                           {"repeats", &TcpCounts::repeats},
+                                                           {"repeats_lost", &TcpCounts::repeats_lost},
+                                                           {"resets", &TcpCounts::resets},
+                                                           {"connections", &TcpCounts::connections},
+                                                           {"responses", &TcpCounts::responses},
+                                                           {"responses_repeated", &TcpCounts::responses_repeated}}};
+
+using Json = nlohmann::ordered_json;
+
+void put_counts(Json& entry, const Counts& counts) {
+  for (const auto& [name, count] : kCounts) entry[name] = counts.*count;
+}
+
+void put_counts(Json& entry, const TcpCounts& counts) {
+  put_counts(entry, static_cast<const Counts&>(counts));
+  for (const auto& [name, count] : kTcpCounts) entry[name] = counts.*count;
+}
+
+template <class Sums>
+Json ledger_json(const Ledger<Sums>& ledger) {
+  Json entry;
+  put_counts(entry, ledger.total);
+  entry["seconds"] = Json::array();
+  for (const auto& second : ledger.seconds) {
+    Json line{{"second", second.second}};
+    put_counts(line, second.counts);
+    entry["seconds"].push_back(std::move(line));
+  }
+  return entry;
 }
 
 }  // namespace
 
 void Counts::add(const Counts& other) {
-  requests += other.requests;
-  answered += other.answered;
-  late += other.late;
-  lost += other.lost;
-  errors += other.errors;
-  dark += other.dark;
-  duplicates += other.duplicates;
-  forged += other.forged;
-  stray += other.stray;
+  for (const auto& named : kCounts) this->*named.count += other.*named.count;
 }
 
-void Truth::book(std::size_t network, Elapsed now, const Counts& counts) {
-  NetworkTruth& truth = networks[network];
-  truth.total.add(counts);
-  const std::int64_t second = std::chrono::floor<std::chrono::seconds>(now).count();
-  if (truth.seconds.empty() || truth.seconds.back().second != second) {
-    truth.seconds.push_back({second, {}});
-    if (truth.seconds.size() > kSecondsKept) truth.seconds.pop_front();
-  }
-  truth.seconds.back().counts.add(counts);
+void TcpCounts::add(const TcpCounts& other) {
+  Counts::add(other);
+  for (const auto& named : kTcpCounts) this->*named.count += other.*named.count;
 }
 
 std::string truth_json(const Truth& truth, std::uint64_t seed, Elapsed elapsed, bool complete) {
-  nlohmann::ordered_json root;
+  Json root;
   root["seed"] = seed;
   root["elapsed_seconds"] = std::chrono::duration<double>(elapsed).count();
   root["complete"] = complete;
   root["bad_checksum"] = truth.bad_checksum;
   root["unknown_destination"] = truth.unknown_destination;
   root["ignored"] = truth.ignored;
+  root["untracked"] = truth.untracked;
   root["device_drops"] = truth.device_drops;
   root["write_failures"] = truth.write_failures;
-  root["networks"] = nlohmann::ordered_json::object();
+  root["networks"] = Json::object();
   for (const NetworkTruth& network : truth.networks) {
-    nlohmann::ordered_json entry = counts_json(network.total);
-    entry["seconds"] = nlohmann::ordered_json::array();
-    for (const SecondCounts& second : network.seconds) {
-      nlohmann::ordered_json line{{"second", second.second}};
-      line.update(counts_json(second.counts));
-      entry["seconds"].push_back(std::move(line));
-    }
+    Json entry = ledger_json(network.icmp);
+    entry["tcp"] = ledger_json(network.tcp);
     root["networks"][network.name] = std::move(entry);
   }
-  return root.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return root.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<void> write_file_atomically(const std::string& path, const std::string& text) {

@@ -40,7 +40,7 @@ TEST_CASE("a healthy host answers after its delay") {
   REQUIRE(out.size() == 1);
   CHECK(out[0].at == 3s + 20ms);
   CHECK(source_of(out[0].bytes) == "198.18.1.15");
-  CHECK(networks.truth().networks[0].total.answered == 1);
+  CHECK(networks.truth().networks[0].icmp.total.answered == 1);
 }
 
 TEST_CASE("jitter stays in its range and uses it") {
@@ -70,7 +70,7 @@ TEST_CASE("loss is what the scenario says, and the seed decides which") {
     if (answered != !send(other, "198.18.1.1").empty()) ++differing;
   }
   CHECK(differing > 1000);
-  const Counts& total = first.truth().networks[0].total;
+  const Counts& total = first.truth().networks[0].icmp.total;
   // Four standard deviations of a binomial count.
   CHECK(std::abs(static_cast<double>(total.lost) - 6000) < 4 * std::sqrt(20000 * 0.3 * 0.7));
   CHECK(identity_holds(total));
@@ -101,8 +101,8 @@ TEST_CASE("duplicates leave twice") {
   const auto out = send(networks, "198.18.1.1");
   REQUIRE(out.size() == 2);
   CHECK(out[0].bytes == out[1].bytes);
-  CHECK(networks.truth().networks[0].total.answered == 1);
-  CHECK(networks.truth().networks[0].total.duplicates == 1);
+  CHECK(networks.truth().networks[0].icmp.total.answered == 1);
+  CHECK(networks.truth().networks[0].icmp.total.duplicates == 1);
 }
 
 TEST_CASE("late replies take the extra delay and are counted apart") {
@@ -112,7 +112,7 @@ TEST_CASE("late replies take the extra delay and are counted apart") {
   const auto out = send(networks, "198.18.1.1");
   REQUIRE(out.size() == 1);
   CHECK(out[0].at == 4s + 20ms);
-  const Counts& total = networks.truth().networks[0].total;
+  const Counts& total = networks.truth().networks[0].icmp.total;
   CHECK(total.late == 1);
   CHECK(total.answered == 0);
   CHECK(identity_holds(total));
@@ -131,7 +131,7 @@ TEST_CASE("forged and stray replies come before the true one, and also without i
     CHECK(icmp_of(out[1].bytes) == icmp_of(out[2].bytes));
     CHECK(out[0].at == out[2].at);
   }
-  const Counts& total = networks.truth().networks[0].total;
+  const Counts& total = networks.truth().networks[0].icmp.total;
   CHECK(total.forged == 1);
   CHECK(total.stray == 1);
   CHECK(identity_holds(total));
@@ -144,8 +144,8 @@ TEST_CASE("errors take the reply's place") {
   REQUIRE(out.size() == 1);
   CHECK(source_of(out[0].bytes) == "198.18.0.254");
   CHECK(icmp_of(out[0].bytes)[0] == 3);
-  CHECK(networks.truth().networks[0].total.errors == 1);
-  CHECK(identity_holds(networks.truth().networks[0].total));
+  CHECK(networks.truth().networks[0].icmp.total.errors == 1);
+  CHECK(identity_holds(networks.truth().networks[0].icmp.total));
 }
 
 TEST_CASE("what is no good request is counted and not answered") {
@@ -161,7 +161,7 @@ TEST_CASE("what is no good request is counted and not answered") {
   CHECK(networks.truth().bad_checksum == 1);
   CHECK(networks.truth().unknown_destination == 2);
   CHECK(networks.truth().ignored == 1);
-  CHECK(networks.truth().networks[0].total.requests == 0);
+  CHECK(networks.truth().networks[0].icmp.total.requests == 0);
 }
 
 TEST_CASE("IPv6 prefixes are found among IPv4 ones") {
