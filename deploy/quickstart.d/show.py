@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs blipd inside blipd-lab and prints what it sees, network by network, until Ctrl-C or for --for seconds."""
+"""Runs blipd inside blipd-lab and prints what it sees, network by network and module by module,
+until Ctrl-C or for --for seconds."""
 
 import argparse
 import ctypes
@@ -20,6 +21,16 @@ PRINT_EVERY = 10.0  # seconds, and at once when a state changes
 STARTUP = 20.0
 MANY_CHANGES = 3  # The first is from unknown to what the network is.
 PR_SET_PDEATHSIG = 1
+# What a module that is down sees most, by the reason of its failures.
+REASONS = {
+    "timeout": "no answer in time",
+    "refused": "refuses connections",
+    "unreachable": "unreachable, says a router",
+    "bad_reply": "answers something else",
+    "tls": "no trust in its certificate",
+    "status": "answers with an error page",
+    "body": "answers with the wrong page",
+}
 
 
 class Stop(Exception):
@@ -82,42 +93,58 @@ def window_of(module):
     return next((w for w in module["windows"] if w["window"] == WINDOW), None)
 
 
-def in_words(network):
+def network_in_words(network):
     """One network in plain words."""
-    module = network["modules"][0]
-    window = window_of(module)
-    lost = None if not window or window["success_ratio"] is None else 100 * (1 - window["success_ratio"])
+    down = [module["module"] for module in network["modules"] if module["state"] == "down"]
     state = {
-        "up": "answers",
-        "spotty": "answers now and then" + (f": {lost:.0f} of 100 probes fail" if lost else ""),
-        "flapping": "goes dark and comes back, again and again",
+        "up": "answers" + (f", though {' and '.join(down)} is down" if down else ""),
+        "spotty": "answers now and then",
+        "flapping": "goes dark and comes back",
         "down": "does not answer",
         "unknown": "too few probes so far to say",
     }[network["state"]]
     if network["state_changes"] >= MANY_CHANGES:
-        return f"on and off, {network['state_changes']} changes of state; now: {state}"
+        return f"on and off, {network['state_changes']} changes of state so far"
     return state
 
 
-def row(network):
-    module = network["modules"][0]
+def module_in_words(module):
+    """What is wrong with what a module sees, in plain words."""
+    window = window_of(module)
+    if module["state"] == "spotty" and window and window["success_ratio"] is not None:
+        return f"{100 * (1 - window['success_ratio']):.0f} of 100 probes fail"
+    failures = module["probes"]["failures"]
+    if module["state"] != "down" or not any(failures.values()):
+        return ""
+    reason = max(failures, key=failures.get)
+    return REASONS.get(reason, reason)
+
+
+def network_row(network):
+    # A host counts as silent after three failures; before that the number of the others means little.
+    unknown = network["state"] == "unknown"
+    hosts = "-" if unknown else f"{network['hosts_responding']} of {network['hosts']} hosts"
+    return [network["name"], network["state"], clock(network["since"]), hosts, "", "", network_in_words(network)]
+
+
+def module_row(module):
     window = window_of(module)
     answered = interval = "-"
     if window and window["success_ratio"] is not None:
         answered = f"{percent(window['success_ratio'])} % of {window['probes']}"
         interval = f"{percent(window['lower'])} - {percent(window['upper'])} %"
-    # A host counts as silent after three failures; before that the number of the others means little.
-    hosts = "-" if network["state"] == "unknown" else f"{network['hosts_responding']} of {network['hosts']}"
-    return [network["name"], network["state"], clock(network["since"]), hosts, answered, interval,
-            milliseconds(module["rtt"]["p50_seconds"]), in_words(network)]
+    return ["  " + module["module"], module["state"], "", answered, interval,
+            milliseconds(module["rtt"]["p50_seconds"]), module_in_words(module)]
 
 
-HEADINGS = ["network", "state", "since", "hosts answering", f"answered, last {WINDOW}", "95 % interval", "median RTT",
-            "in words"]
+HEADINGS = ["network", "state", "since", f"answered, last {WINDOW}", "95 % interval", "median RTT", "in words"]
 
 
 def table(report):
-    rows = [HEADINGS] + [row(network) for network in report["networks"]]
+    rows = [HEADINGS]
+    for network in report["networks"]:
+        rows.append(network_row(network))
+        rows.extend(module_row(module) for module in network["modules"])
     widths = [max(len(cells[i]) for cells in rows) for i in range(len(HEADINGS))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip() for cells in rows)
 
@@ -140,7 +167,8 @@ def watch(lab, port, seconds):
             raise RuntimeError(f"blipd does not answer on port {port}")
         over = seconds and now - started >= seconds
         if report and report["networks"]:
-            seen = [network["state"] for network in report["networks"]]
+            seen = [(network["state"], [module["state"] for module in network["modules"]])
+                    for network in report["networks"]]
             if over or printed is None or seen != states or now - printed >= PRINT_EVERY:
                 show(report)
                 printed, states = now, seen
@@ -165,9 +193,9 @@ def main():
     with open(LOG, "wb") as log:
         lab = start_lab(options.port, log)
         try:
-            print(f"blipd probes a simulated network. Page: http://localhost:{options.port}/   "
-                  f"metrics: http://localhost:{options.port}/metrics   log: {os.path.relpath(LOG)}\n"
-                  "Ctrl-C stops everything.\n", flush=True)
+            print(f"blipd probes a simulated network. Ctrl-C stops everything. Log: {os.path.relpath(LOG)}\n"
+                  f"Page: http://localhost:{options.port}/   metrics: http://localhost:{options.port}/metrics\n",
+                  flush=True)
             watch(lab, options.port, options.seconds)
         except Stop:
             pass

@@ -11,7 +11,8 @@ import urllib.parse
 import support
 
 QUICKSTART = os.path.join(support.SOURCE, "deploy", "quickstart.d")
-NETWORKS = {"stable", "spotty", "flapping", "dark"}
+NETWORKS = {"stable", "spotty", "flapping", "dark", "dead-site"}
+MODULES = 9  # of all networks together
 
 
 class Prometheus(unittest.TestCase):
@@ -64,7 +65,7 @@ class Prometheus(unittest.TestCase):
         self.assertEqual({value for _, value in result}, {1.0})
 
     def test_the_states_are_those_of_the_scenario(self):
-        for network, state in (("stable", "up"), ("spotty", "spotty"), ("dark", "down")):
+        for network, state in (("stable", "up"), ("spotty", "spotty"), ("dark", "down"), ("dead-site", "up")):
             expression = f'blipd_network_state{{network="{network}",state="{state}"}} == 1'
             support.wait_for(f"{network} is {state}", lambda e=expression: self.query(e), 60)
 
@@ -74,17 +75,23 @@ class Prometheus(unittest.TestCase):
             "blipd_probes_sent_total - blipd_probe_replies_total - blipd_probes_in_flight"
             " - on (network, module) sum by (network, module) (blipd_probe_failures_total)"
             " - on (network, module) sum by (network, module) (blipd_probes_void_total)")
-        self.assertEqual(len(off), len(NETWORKS))
+        self.assertEqual(len(off), MODULES)
         for labels, value in off:
             self.assertEqual(value, 0, labels)
 
     def test_round_trip_times_are_a_histogram(self):
         def median():
-            return self.query('histogram_quantile(0.5, sum by (le) (blipd_rtt_seconds_bucket{network="stable"}))')
+            return self.query('histogram_quantile(0.5, sum by (le) (blipd_rtt_seconds_bucket{network="stable",module="ping"}))')
         result = support.wait_for("a median", median, 20)
         # The scenario's 20 to 25 ms lie in the bucket from 12.8 to 25.6 ms.
         self.assertGreater(result[0][1], 0.0128)
         self.assertLess(result[0][1], 0.0256)
+
+    def test_a_network_has_series_of_its_hosts_where_it_asks_for_them(self):
+        def hosts():
+            return self.query('count by (network) (blipd_host_rtt_seconds{quantile="0.5"})')
+        result = support.wait_for("round-trip times of hosts", hosts, 30)
+        self.assertEqual([(labels["network"], value) for labels, value in result], [("flapping", 16.0)])
 
     def test_promtool_has_no_complaint(self):
         page = support.fetch(self.lab.url + "/metrics")

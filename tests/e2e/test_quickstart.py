@@ -15,15 +15,26 @@ FOR_SECONDS = 60
 
 
 def tables(output):
-    """What was printed, table by table: network -> its cells."""
+    """What was printed, table by table: a network or (network, module) -> its cells."""
     found = []
     for block in output.split("\n\n"):
         lines = block.splitlines()
         heads = [i for i, line in enumerate(lines) if line.startswith("network ")]
         if heads:
-            rows = [re.split(r"  +", line) for line in lines[heads[0] + 1:]]
-            found.append({cells[0]: cells for cells in rows})
+            table, network = {}, None
+            for line in lines[heads[0] + 1:]:
+                cells = re.split(r"  +", line.strip())
+                if line.startswith("  "):
+                    table[network, cells[0]] = cells
+                else:
+                    network = cells[0]
+                    table[network] = cells
+            found.append(table)
     return found
+
+
+MODULES = {"stable": ["ping", "syn80", "web"], "spotty": ["ping", "syn80"], "flapping": ["ping"], "dark": ["ping"],
+           "dead-site": ["ping", "web"]}
 
 
 def skip_if_refused(output):
@@ -44,17 +55,24 @@ class Quickstart(unittest.TestCase):
         # Every ten seconds, and whenever a state changes.
         self.assertGreaterEqual(len(printed), FOR_SECONDS // 10 - 1, run.stdout)
         last = printed[-1]
-        self.assertEqual(set(last), {"stable", "spotty", "flapping", "dark"}, run.stdout)
-        states = {network: cells[1] for network, cells in last.items()}
-        self.assertEqual((states["stable"], states["spotty"], states["dark"]), ("up", "spotty", "down"), run.stdout)
+        self.assertEqual(set(last), set(MODULES) | {(n, m) for n, modules in MODULES.items() for m in modules}, run.stdout)
+        states = {network: last[network][1] for network in MODULES if network != "flapping"}
+        self.assertEqual(states, {"stable": "up", "spotty": "spotty", "dark": "down", "dead-site": "up"}, run.stdout)
         # 14 s of every 24 s it answers, so it has been both by now.
         seen = {table["flapping"][1] for table in printed}
         self.assertLessEqual({"up", "down"}, seen, run.stdout)
         self.assertIn("on and off", last["flapping"][-1], run.stdout)
-        self.assertEqual(last["stable"][3], "32 of 32")
-        self.assertEqual(last["dark"][3], "0 of 16")
-        answered = float(re.match(r"([\d.]+) %", last["spotty"][4]).group(1))
-        self.assertAlmostEqual(answered, 70, delta=6)
+        self.assertEqual(last["stable"][3], "32 of 32 hosts")
+        self.assertEqual(last["dark"][3], "0 of 16 hosts")
+        for module in MODULES["stable"]:
+            self.assertEqual(last["stable", module][1], "up", run.stdout)
+        for module in MODULES["spotty"]:
+            answered = float(re.match(r"([\d.]+) %", last["spotty", module][2]).group(1))
+            self.assertAlmostEqual(answered, 70, delta=6)
+        self.assertEqual(last["dead-site", "web"][1], "down", run.stdout)
+        self.assertEqual(last["dead-site", "web"][-1], "answers with an error page", run.stdout)
+        self.assertIn("web is down", last["dead-site"][-1])
+        self.assertLessEqual(max(len(line) for line in run.stdout.splitlines()), 120, run.stdout)
 
     def test_ctrl_c_leaves_nothing_behind(self):
         command = self.command()

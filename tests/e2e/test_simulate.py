@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""`blipd simulate`: a scenario in virtual time, as people and as programs read it. Seconds."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+import support
+
+SCENARIO = """
+seed: 3
+length: 2h
+starts: 2014-12-22T16:15:00Z
+networks:
+  - name: star-jv
+    prefixes: [175.45.176.0/24, 175.45.177.0/24]
+    hosts: [{count: 16}]
+    delay: 180ms
+    incidents:
+      - {kind: outage, at: 30m, for: 10m}
+      - {kind: random_loss, at: 1h, for: 20m, loss: 0.3}
+blipd:
+  modules: {ping: {prober: icmp, interval: 10s, timeout: 3s}}
+"""
+
+
+class Simulate(unittest.TestCase):
+    def run_(self, text, *flags):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            return subprocess.run([support.BLIPD, "simulate", file.name, *flags], capture_output=True, text=True,
+                                  timeout=120)
+
+    def events(self, *flags):
+        run = self.run_(SCENARIO, "--json", *flags)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        return json.loads(run.stdout)
+
+    def test_the_story(self):
+        run = self.run_(SCENARIO)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        lines = run.stdout.splitlines()
+        self.assertIn("2014-12-22 16:15:00 UTC  begins", lines[0])
+        self.assertRegex(run.stdout, r"16:4\d:\d\d UTC  star-jv   outage    since 2014-12-22 16:4[45]:")
+        self.assertRegex(run.stdout, r"star-jv   outage    over, lasted (9|10) min")
+        self.assertRegex(run.stdout, r"star-jv   spotty    over, lasted")
+        self.assertLessEqual(max(len(line) for line in lines), 120)
+
+    def test_the_events_are_those_of_the_truth(self):
+        told = self.events()
+        dark = [event for event in told["events"] if event["class"] == "outage"]
+        self.assertEqual(len(dark), 1)
+        self.assertEqual(dark[0]["network"], "star-jv")
+        self.assertRegex(dark[0]["start"], r"^2014-12-22T16:4(4:5|5:0)")
+        self.assertRegex(dark[0]["end"], r"^2014-12-22T16:5(4:5|5:0)")
+        self.assertEqual(dark[0]["hosts_affected"], 16)
+        self.assertLess(dark[0]["success_ratio"], 0.05)
+        self.assertTrue(any(event["class"] == "spotty" for event in told["events"]))
+        self.assertIn("score", told)
+
+    def test_the_same_seed_tells_the_same_and_another_one_does_not(self):
+        self.assertEqual(self.events()["events"], self.events()["events"])
+        self.assertNotEqual(self.events()["events"], self.events("--seed=4")["events"])
+
+    def test_a_bad_scenario_is_told_with_its_place(self):
+        run = self.run_("length: 2h\nnetworks:\n  - {name: n, prefixes: [192.0.2.0/24], incidents: [{kind: storm}]}\n")
+        self.assertEqual(run.returncode, 2)
+        self.assertRegex(run.stderr, r"yaml:3:\d+: .*storm")
+        missing = subprocess.run([support.BLIPD, "simulate", "no-such-file"], capture_output=True, text=True)
+        self.assertEqual(missing.returncode, 2)
+        self.assertIn("no-such-file", missing.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
