@@ -15,8 +15,10 @@ MAY_INCLUDE = {
     "daemon/store": {"probes"},
     "daemon/detect": {"daemon/store", "daemon/config", "probes"},
     "daemon/engine": {"daemon/schedule", "daemon/store", "daemon/detect", "daemon/config", "probes"},
-    "daemon/export": {"daemon/store", "probes"},
-    "daemon/service": {"daemon/config", "daemon/schedule", "daemon/engine", "daemon/export", "daemon/store", "probes"},
+    "daemon/export": {"daemon/detect", "daemon/store", "probes"},
+    "daemon/names": {"probes"},
+    "daemon/simulate": {"daemon/config", "daemon/engine", "daemon/detect", "daemon/store", "daemon/schedule", "probes"},
+    "daemon/service": {"daemon/config", "daemon/schedule", "daemon/engine", "daemon/export", "daemon/names", "daemon/simulate", "daemon/store", "probes"},
     "daemon": {"daemon/service"},
 }
 
@@ -26,12 +28,16 @@ LIBRARY_HOMES = {
     r"yaml-cpp/": {"daemon/config"},
     r"prometheus/": {"daemon/export"},
     r"boost/beast": {"daemon/export"},
-    r"boost/asio": {"daemon/export", "daemon/service"},
-    r"nlohmann/": {"daemon/export", "daemon/service"},
+    r"boost/asio": {"daemon/export", "daemon/names", "daemon/service", "probes"},
+    r"nlohmann/": {"daemon/export", "daemon/service", "daemon/simulate"},
     r"zlib\.h": {"daemon/export"},
     r"spdlog/": {"daemon/service"},
     r"CLI/": {"daemon/service"},
     r"sodium": {"probes"},
+    r"ares\.h": {"daemon/names"},
+    r"curl/": {"probes"},
+    r"openssl/": {"probes"},
+    r"re2/": {"probes"},
 }
 
 # The lab plays the network. It shares no code with the daemon but these and the wire formats.

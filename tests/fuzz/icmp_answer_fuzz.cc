@@ -30,6 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!signed_by_us) std::abort();
       break;
     }
+    case blipd::AnswerKind::failure:
+    case blipd::AnswerKind::unsent:
+      std::abort();  // are of other probers
     case blipd::AnswerKind::short_quote:
       if (!kIdentifiers.owns(answer.identifier)) std::abort();
       break;

@@ -49,7 +49,7 @@ inline bool wait_readable(const std::vector<int>& descriptors, int milliseconds)
 }
 
 /// Reads until `wanted` answers are there, or for five seconds.
-inline std::vector<Answer> collect(PacketProber& prober, std::size_t wanted) {
+inline std::vector<Answer> collect(Prober& prober, std::size_t wanted) {
   Answers answers;
   const Instant end = BootClock::now() + 5s;
   while (answers.all.size() < wanted && BootClock::now() < end) {
@@ -60,7 +60,7 @@ inline std::vector<Answer> collect(PacketProber& prober, std::size_t wanted) {
   return answers.all;
 }
 
-inline std::unique_ptr<IcmpProber> open_prober(const PacketEnvironment& environment = {}) {
+inline std::unique_ptr<IcmpProber> open_prober(const ProbeEnvironment& environment = {}) {
   Result<std::unique_ptr<IcmpProber>> opened = IcmpProber::open_icmp(environment);
   if (!opened) FAIL(opened.error().message);
   return std::move(*opened);
@@ -73,7 +73,7 @@ inline std::vector<ProbeRequest> requests_to(const Address& first, std::uint32_t
   return requests;
 }
 
-inline std::vector<SendResult> send(PacketProber& prober, const std::vector<ProbeRequest>& requests,
+inline std::vector<SendResult> send(Prober& prober, const std::vector<ProbeRequest>& requests,
                                     const IcmpOptions& options = {}) {
   std::vector<SendResult> results(requests.size());
   prober.send(options, requests, results);
@@ -81,7 +81,7 @@ inline std::vector<SendResult> send(PacketProber& prober, const std::vector<Prob
 }
 
 /// The kernel switches receive stamps on a moment after the first socket asks for them.
-inline void await_stamps(PacketProber& prober) {
+inline void await_stamps(Prober& prober) {
   for (int tries = 0; tries < 500; ++tries) {
     const std::uint64_t before = prober.faults().unstamped;
     send(prober, requests_to(kLoopback4, 1));

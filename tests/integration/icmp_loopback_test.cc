@@ -19,7 +19,7 @@ namespace {
 
 using namespace test;
 
-void check_all_answered(PacketProber& prober, const std::vector<ProbeRequest>& requests) {
+void check_all_answered(Prober& prober, const std::vector<ProbeRequest>& requests) {
   await_stamps(prober);
   const std::uint64_t unstamped = prober.faults().unstamped;
   const Instant before = BootClock::now();
@@ -55,7 +55,7 @@ TEST_CASE("a thousand IPv4 hosts all answer, stamped by the kernel both ways") {
 
 /// Whether each packet's stamp went to the packet itself: on the loopback interface a packet is mostly answered before
 /// the next one is sent, so most send times lie between the receive times around them.
-bool stamps_are_in_place(PacketProber& prober) {
+bool stamps_are_in_place(Prober& prober) {
   const std::vector<ProbeRequest> requests = requests_to(Address::v4(0x7f010000), 64);
   for (int tries = 0; tries < 50; ++tries) {
     const std::vector<SendResult> sent = send(prober, requests);
@@ -131,7 +131,7 @@ TEST_CASE("what the kernel refuses is told for that request alone") {
 }
 
 TEST_CASE("TTL, DSCP, payload size and contact are on the wire, and change between modules") {
-  PacketEnvironment environment;
+  ProbeEnvironment environment;
   environment.contact = "mailto:noc@example.net";
   const auto prober = open_prober(environment);
   const struct {
@@ -254,7 +254,7 @@ TEST_CASE("a queue that overflows shows in receive_drops") {
 }
 
 TEST_CASE("an environment that cannot be had is told in a sentence") {
-  PacketEnvironment environment;
+  ProbeEnvironment environment;
   environment.interface = "nosuchif";
   const Result<std::unique_ptr<IcmpProber>> no_interface = IcmpProber::open_icmp(environment);
   REQUIRE(no_interface.has_error());
@@ -268,7 +268,7 @@ TEST_CASE("an environment that cannot be had is told in a sentence") {
 }
 
 TEST_CASE("probes leave from the source of the vantage") {
-  PacketEnvironment environment;
+  ProbeEnvironment environment;
   environment.source4 = Address::parse("127.0.0.77");
   environment.interface = "lo";
   const auto prober = open_prober(environment);

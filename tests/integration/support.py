@@ -79,6 +79,11 @@ class Page:
         labels = {"network": network} if reason is None else {"network": network, "reason": reason}
         return self.sum("blipd_probe_failures_total", **labels)
 
+    def ratio(self, network, module, window="5m"):
+        """The success ratio between the ends of its interval: (lower, ratio, upper)."""
+        of = {"network": network, "module": module, "window": window}
+        return tuple(self.value("blipd_success_ratio" + end, **of) for end in ("_lower", "", "_upper"))
+
     def voids(self, network, cause=None):
         labels = {"network": network} if cause is None else {"network": network, "cause": cause}
         return self.sum("blipd_probes_void_total", **labels)
@@ -117,10 +122,17 @@ def hosts_of(prefix, numbers):
     return "[%s]" % ", ".join("%s%d" % (prefix, n) for n in numbers)
 
 
+def networks_yaml(networks):
+    """The `networks:` of a configuration from name -> (prefixes, modules): every address a host, and ours to load."""
+    return "".join("  - {name: %s, prefixes: %s, modules: [%s], discover: false, mine: true}\n" % (
+        name, json.dumps(prefixes), ", ".join(modules)) for name, (prefixes, modules) in networks.items())
+
+
 class LabRun:
     """blipd in the lab, from construction to `close`."""
 
-    def __init__(self, scenario, config):
+    def __init__(self, scenario, config, wrap=()):
+        """`wrap`: words before blipd's command line, inside the lab's namespace."""
         self._directory = tempfile.TemporaryDirectory(prefix="blipd-integration-")
         self.config_path = self._path("blipd.yaml")
         self._truth_path = self._path("truth.json")
@@ -132,7 +144,7 @@ class LabRun:
         with open(self._log_path, "w", encoding="utf-8") as log:
             self.lab = subprocess.Popen(
                 [BLIPD_LAB, "--scenario=" + self._path("scenario.yaml"), "--truth=" + self._truth_path,
-                 "--listen=127.0.0.1:0", "--", BLIPD, "--config.file=" + self.config_path, "--log.format=logfmt"],
+                 "--listen=127.0.0.1:0", "--", *wrap, BLIPD, "--config.file=" + self.config_path, "--log.format=logfmt"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.url = "http://" + self.wait(lambda: re.search(r"^listening on (\S+)$", self.log(), re.M), 10).group(1)
@@ -248,6 +260,20 @@ class LabRun:
         status = self.lab.returncode
         self._directory.cleanup()
         return status
+
+
+def run_in_lab(scenario, command, seconds=120):
+    """Runs a command in the lab to its end: what it printed, and the lab's count."""
+    with tempfile.TemporaryDirectory(prefix="blipd-integration-") as directory:
+        scenario_path, truth_path = (os.path.join(directory, name) for name in ("scenario.yaml", "truth.json"))
+        with open(scenario_path, "w", encoding="utf-8") as file:
+            file.write(scenario)
+        done = subprocess.run([BLIPD_LAB, "--scenario=" + scenario_path, "--truth=" + truth_path, "--", *command],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False)
+        if done.returncode:
+            raise AssertionError("ended with %d:\n%s%s" % (done.returncode, done.stdout, done.stderr))
+        with open(truth_path, encoding="utf-8") as file:
+            return done.stdout, json.load(file)
 
 
 def summary(page):
