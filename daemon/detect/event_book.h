@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "daemon/store/snapshot.h"
 #include "probes/clock.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "daemon/config/config.h"
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "daemon/store/snapshot.h"
 #include "probes/prober.h"
 #include "probes/result.h"

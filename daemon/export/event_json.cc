@@ -28,7 +28,7 @@ std::string render_event_json(const Event& event, std::string_view vantage, cons
                                  : Json(1 - static_cast<double>(event.failures) / static_cast<double>(event.probes))},
               {"hosts_affected", event.hosts_affected},
               {"hosts_total", event.hosts_total},
-              {"evidence", {{"retracted", event.retracted}}}};
+              {"evidence", {{"retracted", event.evidence.retracted}}}};
   // Names may hold bytes that are not UTF-8; the default handler would throw.
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "probes/clock.h"
 
 namespace blipd {

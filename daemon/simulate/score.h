@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "daemon/simulate/score_spans.h"
 #include "daemon/simulate/score_stats.h"
 #include "daemon/simulate/score_table.h"

@@ -50,7 +50,7 @@ void count_fragments(const Cases& cases, Score& out) {
     }
     std::size_t here = 0;
     for (const std::size_t e : cases.groups.at(c.truth->network).events) {
-      if (!cases.events[e].event->retracted && touches(cases.events[e].span, c.span)) {
+      if (!cases.events[e].event->evidence.retracted && touches(cases.events[e].span, c.span)) {
         ++here;
         ++covered[e];
       }
@@ -90,7 +90,7 @@ void count_dark(const Cases& cases, const SpanSet& vantage, Score& out) {
     const std::vector<std::size_t>& events = cases.groups.at(c.truth->network).events;
     out.dark_reported += std::ranges::any_of(events, [&](std::size_t e) {
       const EventCase& event = cases.events[e];
-      return !event.event->retracted && touches(event.span, c.span) &&
+      return !event.event->evidence.retracted && touches(event.span, c.span) &&
              (told_dark(event) || event.event->event_class == EventClass::flapping);
     });
   }
@@ -150,7 +150,7 @@ void count_alarms(const ScoreInput& input, const Cases& cases, Score& out) {
     ++any;
     dark += told_dark(c) ? 1U : 0U;
     if (near_vantage.touches(c.span)) {
-      ++(c.event->retracted ? out.leaks_retracted : out.leaks);
+      ++(c.event->evidence.retracted ? out.leaks_retracted : out.leaks);
     }
   }
   const double months = quiet_months(input, cases);

@@ -64,7 +64,7 @@ void pair_up(Cases& cases, const CaseGroup& group, Wanted wanted) {
   std::vector<std::size_t> events;
   std::vector<Span> event_spans;
   for (const std::size_t e : group.events) {
-    if (!cases.events[e].event->retracted && !cases.events[e].incident) {
+    if (!cases.events[e].event->evidence.retracted && !cases.events[e].incident) {
       events.push_back(e);
       event_spans.push_back(cases.events[e].span);
     }

@@ -116,7 +116,7 @@ void count_time(const Cases& cases, Score& out) {
     std::vector<Span> incidents;
     for (const std::size_t e : group.events) {
       const EventCase& c = cases.events[e];
-      if (!c.event->retracted && !c.neutral) {
+      if (!c.event->evidence.retracted && !c.neutral) {
         events.push_back(c.span);
       }
     }
@@ -146,7 +146,7 @@ void count_found(const ScoreInput& input, const Cases& cases, Score& out) {
   }
   for (const EventCase& c : cases.events) {
     ++out.events;
-    out.retracted += c.event->retracted ? 1U : 0U;
+    out.retracted += c.event->evidence.retracted ? 1U : 0U;
     out.open_at_end += c.event->end ? 0U : 1U;
     neutral += c.neutral ? 1U : 0U;
   }

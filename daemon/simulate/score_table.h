@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "daemon/simulate/truth.h"
 
 namespace blipd {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/event.h"
 #include "probes/address.h"
 #include "probes/clock.h"
 #include "probes/prober.h"
@@ -65,13 +66,6 @@ struct WindowRatio {
   double upper = 0;
 };
 
-/// An ICMP error that answered probes, with who sent it.
-struct ErrorEvidence {
-  IcmpErrorCode icmp;
-  Address responder;
-  std::uint64_t count = 0;
-};
-
 /// The quantiles that are told of one host's round-trip times.
 inline constexpr std::array<double, 3> kHostQuantiles{0.5, 0.9, 0.99};
 
@@ -98,12 +92,31 @@ struct ModuleSnapshot {
   std::vector<HostSnapshot> hosts;    ///< only with per_host_metrics
 };
 
+/// Lengths of runs of losses, in background probes in send order: bucket i counts runs of at most kLossRunBounds[i] and
+/// more than the bound before.
+inline constexpr std::array<std::uint64_t, 9> kLossRunBounds{1, 2, 3, 5, 8, 13, 21, 34, 55};
+struct LossRunHistogram {
+  std::array<std::uint64_t, kLossRunBounds.size()> buckets{};  ///< not cumulative; above the last only in `count`
+  std::uint64_t count = 0;
+  std::uint64_t sum = 0;
+};
+
+/// The event of a network, or of the vantage, that is open now.
+struct OpenEvent {
+  EventClass event_class = EventClass::outage;
+  WallTime start{};
+};
+
 struct NetworkSnapshot {
   std::string name;
   std::map<std::string, std::string> labels;
   State state = State::unknown;
   WallTime since{};  ///< of the state
   std::uint64_t state_changes = 0;
+  std::optional<OpenEvent> open_event;
+  std::array<std::uint64_t, kEventClasses> events{};  ///< ended and not taken back, by EventClass
+  std::optional<double> loss_burst_ratio;             ///< of the last hour; nullopt with too few losses
+  LossRunHistogram loss_runs;
   std::uint64_t hosts = 0;
   std::uint64_t hosts_responding = 0;
   std::uint64_t hosts_silent = 0;
@@ -147,6 +160,8 @@ struct Snapshot {
   std::vector<std::string> window_labels;
   std::vector<NetworkSnapshot> networks;
   bool vantage_ok = true;
+  std::optional<OpenEvent> vantage_event;
+  std::uint64_t vantage_events = 0;  ///< ended
   std::vector<ReferenceSnapshot> references;
   std::vector<ExtraProbes> extra;
   std::uint64_t targets = 0;

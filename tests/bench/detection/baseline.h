@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "tests/bench/detection/asked.h"
 
 namespace blipd::bench {

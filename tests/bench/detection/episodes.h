@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 #include "probes/clock.h"
 
 namespace blipd::bench {

@@ -114,7 +114,7 @@ TEST_CASE("what may be told and need not be counts neither way") {
 
 TEST_CASE("one flapping episode: how many alerts") {
   Event back = said("n", EventClass::outage, 1600, 1650, 1610);
-  back.retracted = true;
+  back.evidence.retracted = true;
   const Score s =
       score(run({was("n", IncidentKind::flapping, 1000, 8000)}, {said("n", EventClass::blip, 1000, 1090, 1010), back,
                                                                  said("n", EventClass::flapping, 2200, 8000, 2210)}));
@@ -137,7 +137,7 @@ TEST_CASE("the vantage's trouble leaks into no network") {
   CHECK(clean.macro_f1 == 1);
 
   Event back = said("n", EventClass::outage, 1002, 1009, 1006);
-  back.retracted = true;
+  back.evidence.retracted = true;
   in.events.push_back(back);
   in.events.push_back(said("n", EventClass::blip, 1080, 1085, 1084));
   in.events.push_back(said("n", EventClass::blip, 5000, 5010, 5005));

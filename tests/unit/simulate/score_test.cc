@@ -117,7 +117,7 @@ TEST_CASE("an incident and an event at the very end of the run") {
 
 TEST_CASE("an event taken back reports nothing and was an alarm all the same") {
   Event e = said("n", EventClass::outage, 1000, 1010, 1005);
-  e.retracted = true;
+  e.evidence.retracted = true;
   const Score clean = score(run({}, {e}));
   CHECK(clean.retracted == 1);
   CHECK(clean.precision == 0);

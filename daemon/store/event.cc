@@ -1,4 +1,4 @@
-#include "daemon/detect/event.h"
+#include "daemon/store/event.h"
 
 #include <array>
 #include <cstddef>
