@@ -63,7 +63,8 @@ class Story {
  private:
   std::string sentence(const Event& event, Duration at) const {
     if (event.end) {
-      std::string text = event.evidence.retracted ? "taken back" : "over, lasted " + span_text(*event.end - event.start);
+      std::string text =
+          event.evidence.retracted ? "taken back" : "over, lasted " + span_text(*event.end - event.start);
       if (event.probes != 0) {
         text += ": " + std::to_string(event.failures) + " of " + std::to_string(event.probes) + " probes failed";
       }

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -18,6 +19,7 @@ import urllib.request
 SOURCE = os.environ.get("BLIPD_SOURCE", os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..")))
 BLIPD = os.environ.get("BLIPD", os.path.join(SOURCE, "build", "release", "daemon", "blipd"))
 BLIPD_LAB = os.environ.get("BLIPD_LAB", os.path.join(SOURCE, "build", "release", "tests", "lab", "blipd-lab"))
+handed_out = set()
 REFUSED = re.compile(r"namespace|/dev/net/tun", re.I)
 
 
@@ -30,13 +32,22 @@ def require(program):
 
 
 def free_port():
-    """A TCP port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port that nobody has just now, and that the kernel gives nobody: it is not among those for connections."""
+    while True:
+        port = random.randrange(10000, 20000)
+        if port in handed_out:
+            continue
+        handed_out.add(port)
+        try:
+            # Of both families, where there are both.
+            with socket.create_server(("", port), family=socket.AF_INET6 if socket.has_dualstack_ipv6() else
+                                      socket.AF_INET, dualstack_ipv6=socket.has_dualstack_ipv6()):
+                return port
+        except OSError:
+            continue
 
 
-def fetch(url, timeout=5):
+def fetch(url, timeout=20):
     """The body at `url`, or None while nobody answers."""
     try:
         with urllib.request.urlopen(url, timeout=timeout) as answer:
@@ -98,7 +109,7 @@ class Lab:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            wait_for("blipd is ready", self.is_ready, 40)
+            wait_for("blipd is ready", self.is_ready, 90)
         except BaseException:
             stop(self.process)
             raise
@@ -145,7 +156,7 @@ class Server:
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            wait_for(f"{self.name} is ready", lambda: fetch(self.url + "/-/ready") is not None, 30)
+            wait_for(f"{self.name} is ready", lambda: fetch(self.url + "/-/ready") is not None, 90)
         except BaseException:
             stop(self.process)
             raise

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""From an outage to the pager: blipd, Prometheus with the shipped rules, Alertmanager, a webhook. About 100 s."""
+"""From an outage to the pager: blipd, Prometheus with the shipped rules, Alertmanager, a webhook. About 120 s."""
 
 import json
 import os
@@ -14,10 +14,10 @@ import support
 # `shop` fails from the start and `dead` never answers.
 SCENARIO = """
 seed: 7
-outages: [{from: 50s, to: 64s}]
+outages: [{from: 64s, to: 78s}]
 networks:
   - {name: references, prefixes: [192.0.2.0/29], delay: 4ms}
-  - {name: branch, prefixes: [198.18.1.0/28], delay: 20ms, outages: [{from: 14s, to: 34s}]}
+  - {name: branch, prefixes: [198.18.1.0/28], delay: 20ms, outages: [{from: 24s, to: 44s}]}
   - {name: steady, prefixes: [198.18.2.0/28], delay: 20ms}
   - {name: dead, prefixes: [198.18.3.0/28], silent: true}
   - {name: shop, prefixes: [198.18.4.0/29], delay: 20ms, tcp: {open: [80]}, http: {ports: [80], status: 503}}
@@ -52,13 +52,13 @@ class Alerting(unittest.TestCase):
             cls.instance = f"127.0.0.1:{lab.port}"
             cls.prometheus = cls.enterClassContext(support.Prometheus(folder, lab.port, cls.alertmanager.port))
             told = cls.webhook.told
-            support.wait_for("the outage is told", lambda: told(network="branch"), 40)
-            support.wait_for("its end is told", lambda: len(told(network="branch")) > 1, 40)
-            support.wait_for("the vantage is told", lambda: told(instance=cls.instance), 60)
-            support.wait_for("its recovery is told", lambda: len(told(instance=cls.instance)) > 1, 40)
+            support.wait_for("the outage is told", lambda: told(network="branch"), 90)
+            support.wait_for("its end is told", lambda: len(told(network="branch")) > 1, 90)
+            support.wait_for("the vantage is told", lambda: told(instance=cls.instance), 90)
+            support.wait_for("its recovery is told", lambda: len(told(instance=cls.instance)) > 1, 90)
             # Two intervals of a group, in which something might be told twice.
             time.sleep(8)
-        support.wait_for("the end of blipd is told", lambda: len(told(instance=cls.instance)) > 2, 40)
+        support.wait_for("the end of blipd is told", lambda: len(told(instance=cls.instance)) > 2, 90)
         time.sleep(8)
 
     def test_an_outage_is_told_once_and_its_end_once(self):
@@ -109,13 +109,13 @@ class Inhibition(unittest.TestCase):
         def settled():
             present = self.alertmanager.alerts()
             return len(present) == len(alerts) and all(a["status"]["state"] != "unprocessed" for a in present)
-        support.wait_for("the alerts are processed", settled, 20)
+        support.wait_for("the alerts are processed", settled, 60)
         active = [a["labels"] for a in self.alertmanager.alerts() if a["status"]["state"] == "active"]
 
         def told():
             return sorted((a["labels"]["alertname"], a["labels"]["instance"], a["labels"].get("network"))
                           for n in list(self.webhook.notifications) for a in n["alerts"])
-        support.wait_for("every active alert is told", lambda: len(told()) >= len(active), 20)
+        support.wait_for("every active alert is told", lambda: len(told()) >= len(active), 60)
         # All groups wait equally long, so that what should not be told would come now.
         time.sleep(1)
         return told()

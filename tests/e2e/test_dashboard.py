@@ -152,7 +152,7 @@ class Queries(unittest.TestCase):
                       "__rate_interval": "10s", "__range": "30s"}
         for alert in ("BlipdNetworkDown", "BlipdNetworkSpotty"):
             support.wait_for(f"{alert} fires", lambda a=alert: cls.prometheus.query(
-                f'ALERTS{{alertname="{a}",alertstate="firing"}}'), 60)
+                f'ALERTS{{alertname="{a}",alertstate="firing"}}'), 120)
 
     def result(self, expression, instant):
         now = time.time()
@@ -199,9 +199,9 @@ class Queries(unittest.TestCase):
         self.assertEqual(states(table, "C"), {"steady": 1, "spotty": 2, "dead": 4})
         self.values = self.values | {"__range": "5s"}
         support.wait_for("steady is up over the whole range", lambda: states(
-            "Networks that were not up all the time", "A") == {"spotty": 2, "dead": 4}, 20)
+            "Networks that were not up all the time", "A") == {"spotty": 2, "dead": 4}, 60)
         since = states(table, "B")
-        self.assertLess(abs(since["dead"] / 1000 - time.time()), 120)
+        self.assertLess(abs(since["dead"] / 1000 - time.time()), 600)
         responding = states(table, "H")
         self.assertEqual((responding["steady"], responding["dead"]), (16, 0))
 

@@ -213,7 +213,11 @@ class Sites(unittest.TestCase):
         nginx = support.require("nginx")
         folder = cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="blipd-e2e-"))
         make_certificates(folder)
-        ports = {name: support.free_port() for name in ("plain", "good", "expired", "closed")}
+        ports = {name: support.free_port() for name in ("plain", "good", "expired")}
+        # Bound and not listened on: closed, whoever else looks for a port.
+        closed = cls.enterClassContext(socket.socket())
+        closed.bind(("127.0.0.1", 0))
+        ports["closed"] = closed.getsockname()[1]
         for name, answer in (("slow", slow_header), ("endless", endless_body), ("reset", reset)):
             ports[name] = cls.enterClassContext(Misbehaving(answer)).port
         temporary = "\n  ".join(f"{kind}_temp_path {folder}/{kind};"
@@ -233,7 +237,7 @@ class Sites(unittest.TestCase):
         blipd = cls.enterClassContext(support.Server(folder, "blipd", port, [
             support.BLIPD, f"--config.file={folder}/blipd.yaml", f"--web.listen-address=127.0.0.1:{port}"]))
         cls.url = blipd.url
-        support.wait_for("each site has ended three probes", cls.all_ended, 60)
+        support.wait_for("each site has ended three probes", cls.all_ended, 120)
         with open(blipd.log_path, encoding="utf-8") as file:
             cls.log = file.read()
 

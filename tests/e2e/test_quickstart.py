@@ -89,7 +89,7 @@ class Quickstart(unittest.TestCase):
             return support.fetch(f"http://127.0.0.1:{port}/-/healthy")
         support.wait_for("blipd serves", serves, 300)
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(15), 0)
+        self.assertEqual(process.wait(60), 0)
         self.assertEqual(list(processes_with(f"--listen=:{port}")), [])
 
     def test_a_taken_port_is_told(self):

@@ -107,9 +107,9 @@ class Watched(unittest.TestCase):
         cls.addClassCleanup(cls.run_.close)
         # What web probes have ended is known after their timeout and 5 s more.
         cls.page = cls.run_.page_when(
-            lambda page: cls.run_.elapsed() > 55 and page.module_state("dies", "web") == "down", 100, "the site's death")
+            lambda page: cls.run_.elapsed() > 55 and page.module_state("dies", "web") == "down", 150, "the site's death")
         taken = cls.run_.elapsed()
-        cls.truth = cls.run_.wait(lambda: cls.run_.elapsed() > taken + 1 and cls.run_.truth(), 10)
+        cls.truth = cls.run_.wait(lambda: cls.run_.elapsed() > taken + 1 and cls.run_.truth(), 30)
 
     def replies(self, network):
         return self.page.value("blipd_probe_replies_total", network=network, module="web")
@@ -142,7 +142,8 @@ class Watched(unittest.TestCase):
                 failures = self.failures(network)
                 self.assertEqual(set(failures), {reason})
                 self.assertGreater(failures[reason], 80)
-                self.assertEqual(self.page.voids(network), 0)
+                # A timeout while the http thread had no processor says nothing of the site; that is rare.
+                self.assertLess(self.page.voids(network), 0.1 * failures[reason])
                 self.assertEqual(self.page.module_state(network, "web"), "down")
                 self.assertEqual(self.page.module_state(network, "ping"), "up")
                 self.assertEqual(self.page.state(network), "up")

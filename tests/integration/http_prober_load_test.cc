@@ -13,17 +13,17 @@
 namespace blipd::test {
 namespace {
 
-/// Raises the limit on descriptors while it lives.
-class ManyDescriptors {
+/// Another limit on descriptors while it lives. Those that are open stay open.
+class DescriptorLimit {
  public:
-  explicit ManyDescriptors(rlim_t wanted) {
+  explicit DescriptorLimit(rlim_t wanted) {
     ::getrlimit(RLIMIT_NOFILE, &before_);
     const rlimit now{wanted, before_.rlim_max};
-    ::setrlimit(RLIMIT_NOFILE, &now);
+    if (::setrlimit(RLIMIT_NOFILE, &now) != 0) FAIL("the limit on descriptors cannot be set");
   }
-  ~ManyDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  ManyDescriptors(const ManyDescriptors&) = delete;
-  ManyDescriptors& operator=(const ManyDescriptors&) = delete;
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
 
  private:
   rlimit before_{};
@@ -36,13 +36,13 @@ std::vector<ProbeRequest> requests(std::uint32_t count, Duration timeout) {
 }
 
 TEST_CASE("five hundred at once: each one has one answer, its own") {
-  const ManyDescriptors many(4096);
+  const DescriptorLimit many(4096);
   Server server([](const Connection& connection, const std::string&) {
     if (connection.wait(100ms)) connection.say(ok());
   });
   const auto prober = open_http();
   const auto options = http_options({{"url", {server.url()}}});
-  const std::vector<ProbeRequest> asked = requests(500, 20s);
+  const std::vector<ProbeRequest> asked = requests(500, 60s);
   std::vector<SendResult> results(asked.size());
   prober->send(*options, asked, results);
   Collector collector;
@@ -63,7 +63,7 @@ TEST_CASE("five hundred at once: each one has one answer, its own") {
 }
 
 TEST_CASE("what does not fit is refused at once and has no answer") {
-  const ManyDescriptors few(HttpProber::kDescriptorsOfOthers + 40);
+  const DescriptorLimit few(HttpProber::kDescriptorsOfOthers + 40);
   Server server([](const Connection& connection, const std::string&) { connection.wait(20s); });
   const auto prober = open_http();
   const auto options = http_options({{"url", {server.url()}}});
@@ -75,7 +75,7 @@ TEST_CASE("what does not fit is refused at once and has no answer") {
   Collector collector;
   collect(*prober, collector, 40);
   CHECK(collector.all.size() == 40);
-  for (const Told& told : collector.all) CHECK(failed(told, FailureReason::timeout));
+  for (const Told& told : collector.all) CHECK((was_held_up(told) || failed(told, FailureReason::timeout)));
   // Those that have ended made room.
   prober->send(*options, asked, results);
   CHECK(std::count_if(results.begin(), results.end(), [](const SendResult& r) { return r.error == 0; }) == 40);
@@ -86,12 +86,21 @@ TEST_CASE("without a free descriptor a probe is void") {
   const auto prober = open_http();
   const auto options = http_options({{"url", {server.url()}}});
   CHECK(is_reply(probe(*prober, *options)));
-  const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  ::close(next);
-  const ManyDescriptors none(static_cast<rlim_t>(next));
-  const Told told = probe(*prober, *options);
-  CHECK(told.answer.kind == AnswerKind::unsent);
-  CHECK(told.answer.error == EMFILE);
+  // Descriptor 0 is taken, by whoever started us or by this, and no other one may be opened: what the server closes in
+  // the meantime makes no room. poll(2) takes no more descriptors than the limit, and everybody here polls one.
+  const int taken = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  REQUIRE(taken >= 0);
+  {
+    const DescriptorLimit none(1);
+    for (int round = 0; round < 20; ++round) {
+      const Told told = probe(*prober, *options);
+      CHECK(told.answer.kind == AnswerKind::unsent);
+      CHECK(told.answer.error == EMFILE);
+    }
+  }
+  // And it is over with the shortage.
+  CHECK(is_reply(probe(*prober, *options)));
+  ::close(taken);
 }
 
 TEST_CASE("a prober that is destroyed answers no more and does not wait") {
@@ -114,7 +123,7 @@ TEST_CASE("options live as long as the exchanges that were begun with them") {
     if (connection.wait(100ms)) connection.say(ok());
   });
   const auto prober = open_http();
-  const std::vector<ProbeRequest> asked = requests(3, 10s);
+  const std::vector<ProbeRequest> asked = requests(3, 60s);
   std::vector<SendResult> results(asked.size());
   prober->send(
       *http_options({{"url", {server.url()}}, {"body", {"x"}}, {"fail_if_body_not_matches_regexp[]", {"hello"}}}),

@@ -48,10 +48,10 @@ inline bool wait_readable(const std::vector<int>& descriptors, int milliseconds)
   return ::poll(waiting.data(), waiting.size(), milliseconds) > 0;
 }
 
-/// Reads until `wanted` answers are there, or for five seconds.
+/// Reads until `wanted` answers are there, or for half a minute.
 inline std::vector<Answer> collect(Prober& prober, std::size_t wanted) {
   Answers answers;
-  const Instant end = BootClock::now() + 5s;
+  const Instant end = BootClock::now() + 30s;
   while (answers.all.size() < wanted && BootClock::now() < end) {
     wait_readable(prober.descriptors(), 100);
     prober.receive(answers);
@@ -120,9 +120,9 @@ class Sniffer {
     address.sll_ifindex = static_cast<int>(::if_nametoindex("lo"));
     REQUIRE(::bind(descriptor_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   }
-  /// The next echo request of `prober` in `family`, within five seconds.
+  /// The next echo request of `prober` in `family`, within half a minute.
   Packet next_request(IpFamily family, const IcmpProber& prober) {
-    const Instant end = BootClock::now() + 5s;
+    const Instant end = BootClock::now() + 30s;
     while (BootClock::now() < end) {
       if (!wait_readable({descriptor_.get()}, 100)) continue;
       Packet packet(65536);

@@ -41,7 +41,7 @@ void check_all_answered(Prober& prober, const std::vector<ProbeRequest>& request
     CHECK(sent[i].at >= before - 50us);
     CHECK(sent[i].at <= after + 50us);
     CHECK(answer.received - sent[i].at >= -1us);
-    CHECK(answer.received - sent[i].at < 1s);
+    CHECK(answer.received <= BootClock::now());
   }
   CHECK(slots.size() == requests.size());
   CHECK(prober.faults().unstamped == unstamped);

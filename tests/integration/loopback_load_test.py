@@ -29,7 +29,7 @@ class LoopbackLoad(unittest.TestCase):
 
     def page_when_sent(self, hosts, rounds):
         before = self.run_.page().sum("blipd_probes_sent_total")
-        return self.run_.page_when(lambda p: p.sum("blipd_probes_sent_total") >= before + rounds * hosts, 40,
+        return self.run_.page_when(lambda p: p.sum("blipd_probes_sent_total") >= before + rounds * hosts, 80,
                                    "%d rounds" % rounds)
 
     def test_nothing_is_lost(self):
@@ -37,7 +37,7 @@ class LoopbackLoad(unittest.TestCase):
         self.assertEqual(page.value("blipd_round_seconds", network="loopback", module="ping"), 1)
         self.run_.write_config(CONFIG % ", 127.3.0.0/22")
         self.assertEqual(self.run_.reload()[0], 200)
-        self.run_.page_when(lambda p: p.value("blipd_targets") == HOSTS + ADDED, 10, "the added hosts")
+        self.run_.page_when(lambda p: p.value("blipd_targets") == HOSTS + ADDED, 30, "the added hosts")
         page = self.page_when_sent(HOSTS + ADDED, 9)
         self.assertEqual(page.failures("loopback"), 0, support.summary(page))
         self.assertEqual(page.voids("loopback"), 0, support.summary(page))

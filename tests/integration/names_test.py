@@ -61,7 +61,7 @@ class Names(unittest.TestCase):
         return page.value("blipd_probes_sent_total", network=network, module=module)
 
     def test_1_names_are_probed_on_both_families(self):
-        page = self.run_.page_when(lambda p: self.sent(p, "both") >= 20, 30, "20 probes to both.example")
+        page = self.run_.page_when(lambda p: self.sent(p, "both") >= 20, 60, "20 probes to both.example")
         # Two hosts for `ping`, one for `ping4`.
         self.assertAlmostEqual(self.sent(page, "both") / self.sent(page, "both", "ping4"), 2, delta=0.5)
         self.assertEqual(page.failures("both"), 0)
@@ -70,7 +70,7 @@ class Names(unittest.TestCase):
         self.assertEqual([m["targets"] for m in networks["both"]["modules"]], [2, 1])
 
     def test_2_a_wrong_name_is_counted_and_is_no_loss(self):
-        page = self.run_.page_when(lambda p: p.value("blipd_resolve_failures_total") >= 1, 20, "a failed lookup")
+        page = self.run_.page_when(lambda p: p.value("blipd_resolve_failures_total") >= 1, 60, "a failed lookup")
         self.assertEqual(page.value("blipd_names", status="unresolved"), 2)
         self.assertEqual(page.failures("wrong"), 0)
         self.assertGreater(self.sent(page, "wrong"), 0)
@@ -89,10 +89,10 @@ class Names(unittest.TestCase):
             of = {"network": "moving", "module": "ping", "host": "moving.example", "address": address, "window": "1m"}
             return page.sum("blipd_host_window_probes", **of)
 
-        before = self.run_.page_when(lambda p: probed(p, "198.18.1.2") > 3, 30, "probes to the first address")
+        before = self.run_.page_when(lambda p: probed(p, "198.18.1.2") > 3, 60, "probes to the first address")
         self.assertFalse(before.has("blipd_host_responding", address="198.18.1.12"))
         self.write({**ZONE, "moving.example": {"A": ["198.18.1.12"]}})
-        after = self.run_.page_when(lambda p: probed(p, "198.18.1.12") > 3, 40, "probes to the second address")
+        after = self.run_.page_when(lambda p: probed(p, "198.18.1.12") > 3, 80, "probes to the second address")
         self.assertFalse(after.has("blipd_host_responding", address="198.18.1.2"))
         self.assertEqual(after.failures("moving"), 0)
         self.assertLessEqual(after.voids("moving"), after.voids("moving", "removed"))

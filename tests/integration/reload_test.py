@@ -46,15 +46,15 @@ class Reload(unittest.TestCase):
         self.assertEqual(page.value("blipd_replies_forged_total"), 0)
 
     def test_reloads(self):
-        page = self.sent_by("wide", 2048, 4, 20)
+        page = self.sent_by("wide", 2048, 4, 40)
         self.assertFalse(page.has("blipd_probes_sent_total", network="extra"))
         self.assertEqual(page.value("blipd_targets"), 2048 + 32)
 
         # SIGHUP: more hosts and one more network.
         self.run_.write_config(GROWN)
         self.run_.signal_blipd(signal.SIGHUP)
-        self.run_.page_when(lambda p: p.value("blipd_targets") == 4096 + 48, 15, "the new hosts")
-        page = self.sent_by("wide", 4096, 4, 20)
+        self.run_.page_when(lambda p: p.value("blipd_targets") == 4096 + 48, 30, "the new hosts")
+        page = self.sent_by("wide", 4096, 4, 40)
         self.assertGreater(page.sum("blipd_probe_replies_total", network="extra"), 0)
         self.assertEqual(page.value("blipd_config_last_reload_successful"), 1)
         self.assert_nothing_lost(page)
@@ -70,21 +70,21 @@ class Reload(unittest.TestCase):
             self.assertEqual(status, 500, body)
             self.assertRegex(body, message)
             self.assertEqual(self.run_.page().value("blipd_config_last_reload_successful"), 0)
-        page = self.sent_by("wide", 4096, 2, 15)
+        page = self.sent_by("wide", 4096, 2, 30)
         self.assertEqual(page.value("blipd_targets"), 4096 + 48)
 
         # POST: fewer hosts and one network less. The 200 ms of delay keep hundreds of probes in flight at any time.
         self.run_.write_config(SHRUNK)
         self.assertEqual(self.run_.reload()[0], 200)
-        page = self.run_.page_when(lambda p: p.value("blipd_targets") == 2048 + 32, 15, "the old hosts gone")
+        page = self.run_.page_when(lambda p: p.value("blipd_targets") == 2048 + 32, 30, "the old hosts gone")
         self.assertEqual(page.value("blipd_config_last_reload_successful"), 1)
         self.assertEqual([key for key in page.series if ("network", "gone") in key[1]], [])
-        self.sent_by("wide", 2048, 3, 20)
-        page = self.run_.page_when(lambda p: p.voids("wide", "removed") > 0, 15, "the probes to removed hosts void")
+        self.sent_by("wide", 2048, 3, 40)
+        page = self.run_.page_when(lambda p: p.voids("wide", "removed") > 0, 30, "the probes to removed hosts void")
         self.assertEqual(page.voids("wide"), page.voids("wide", "removed"))
         self.assertLess(page.voids("wide"), 4096)
         # A timeout of 2 s and the 5 s for the verdict later nothing has turned into a failure.
-        self.assert_nothing_lost(self.sent_by("wide", 2048, 8, 30))
+        self.assert_nothing_lost(self.sent_by("wide", 2048, 8, 60))
 
 
 if __name__ == "__main__":

@@ -147,8 +147,8 @@ class LabRun:
                  "--listen=127.0.0.1:0", "--", *wrap, BLIPD, "--config.file=" + self.config_path, "--log.format=logfmt"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            self.url = "http://" + self.wait(lambda: re.search(r"^listening on (\S+)$", self.log(), re.M), 10).group(1)
-            self.page_when(lambda page: True, 20)
+            self.url = "http://" + self.wait(lambda: re.search(r"^listening on (\S+)$", self.log(), re.M), 30).group(1)
+            self.page_when(lambda page: True, 60)
         except BaseException:
             self.close()
             raise
@@ -253,7 +253,7 @@ class LabRun:
         if self.lab.poll() is None:
             self.lab.send_signal(signal.SIGTERM)
             try:
-                self.lab.wait(15)
+                self.lab.wait(30)
             except subprocess.TimeoutExpired:
                 self.lab.kill()
                 self.lab.wait(15)

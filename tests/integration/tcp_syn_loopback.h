@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -116,6 +117,13 @@ class Listener {
     if (accepted >= 0) ::close(accepted);
     return accepted >= 0;
   }
+  /// Whether there are so many half-open connections within half a minute, which is half of what the kernel keeps one.
+  /// The prober may see a SYN-ACK before our kernel has answered it.
+  bool comes_to_half_open(int wanted) const {
+    const Instant end = BootClock::now() + 30s;
+    while (half_open() != wanted && BootClock::now() < end) std::this_thread::sleep_for(10ms);
+    return half_open() == wanted;
+  }
   /// Connections of this server that wait for their last segment (SYN_RECV), in either family's table.
   int half_open() const {
     std::array<char, 8> port{};
@@ -149,9 +157,9 @@ class SynSniffer {
     address.sll_ifindex = static_cast<int>(::if_nametoindex("lo"));
     REQUIRE(::bind(descriptor_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   }
-  /// The next one in `family`, within five seconds.
+  /// The next one in `family`, within half a minute.
   Packet next(IpFamily family) const {
-    const Instant end = BootClock::now() + 5s;
+    const Instant end = BootClock::now() + 30s;
     while (BootClock::now() < end) {
       if (!wait_readable({descriptor_.get()}, 100)) continue;
       Packet packet(65536);

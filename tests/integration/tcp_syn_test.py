@@ -55,9 +55,9 @@ class TcpSyn(unittest.TestCase):
         cls.run_ = support.LabRun(SCENARIO, CONFIG)
         cls.addClassCleanup(cls.run_.close)
         # One page a second, each with its identity checked.
-        cls.lively = cls.run_.page_when(lambda page: cls.run_.elapsed() > QUIET_FROM - 3, 70, "the lively time")
+        cls.lively = cls.run_.page_when(lambda page: cls.run_.elapsed() > QUIET_FROM - 3, 100, "the lively time")
         cls.lively_truth = cls.run_.truth()
-        cls.page = cls.run_.page_when(lambda page: cls.run_.elapsed() > QUIET_FROM + 12, 40, "counts at rest")
+        cls.page = cls.run_.page_when(lambda page: cls.run_.elapsed() > QUIET_FROM + 12, 80, "counts at rest")
         cls.truth = cls.run_.truth()
 
     def counted(self, network, module="syn80", truth=None):

@@ -33,7 +33,7 @@ class ThemOrUs(unittest.TestCase):
     def page_when(self, check, seconds, what):
         """As LabRun's; until the networks' own outage no page may blame one of them."""
         def and_blames_nobody(page):
-            if self.run_.elapsed() < 48:
+            if self.run_.elapsed() < 46:
                 for network in NETWORKS:
                     self.assertNotEqual(page.state(network), "down", network)
                     self.assertEqual(page.failures(network), 0, network)
@@ -41,14 +41,15 @@ class ThemOrUs(unittest.TestCase):
         return self.run_.page_when(and_blames_nobody, seconds, what)
 
     def test_our_own_outage_and_theirs(self):
-        self.page_when(lambda page: all(page.state(n) == "up" for n in NETWORKS), 20, "every network up")
-        self.page_when(lambda page: page.value("blipd_vantage_ok") == 0, 15, "the vantage ill")
-        page = self.page_when(lambda page: page.value("blipd_vantage_ok") == 1, 25, "the vantage well again")
-        self.assertGreater(self.run_.elapsed(), 30)
+        self.page_when(lambda page: all(page.state(n) == "up" for n in NETWORKS), 40, "every network up")
+        self.page_when(lambda page: page.value("blipd_vantage_ok") == 0, 40, "the vantage ill")
+        page = self.page_when(lambda page: page.value("blipd_vantage_ok") == 1, 40, "the vantage well again")
+        # The outage ends at 31 s; what the lab says of its time may be some seconds old.
+        self.assertGreater(self.run_.elapsed(), 26)
 
         # Each probe that the lab left without an answer is void, once its 1 s and the 5 s of waiting for the verdict
         # are over, and nothing else is.
-        page = self.page_when(lambda page: self.run_.elapsed() > 40, 15, "the probes of the outage booked")
+        page = self.page_when(lambda page: self.run_.elapsed() > 42, 30, "the probes of the outage booked")
         counted = self.run_.truth()["networks"]
         for network in NETWORKS:
             with self.subTest(network):
@@ -57,7 +58,7 @@ class ThemOrUs(unittest.TestCase):
                 self.assertEqual(page.voids(network), counted[network]["lost"])
 
         # Now it is them, however many.
-        page = self.page_when(lambda page: all(page.state(n) == "down" for n in NETWORKS), 45, "every network down")
+        page = self.page_when(lambda page: all(page.state(n) == "down" for n in NETWORKS), 90, "every network down")
         self.assertEqual(page.value("blipd_vantage_ok"), 1)
         for network in NETWORKS:
             self.assertGreater(page.failures(network), 0)
