@@ -64,7 +64,8 @@ HttpOutcome outcome_of(const HttpEnd& end) {
   if (end.socket_error != 0) return unsent(end.socket_error);
   if (end.code == CURLE_OPERATION_TIMEDOUT) {
     if (end.held_up) return unsent(ETIME);
-    if (end.proxy && !end.connected) return unsent(ETIMEDOUT);
+    // Whose name server is silent, ours or the server's, nobody knows.
+    if (end.looking_up || (end.proxy && !end.connected)) return unsent(ETIMEDOUT);
     return failed(FailureReason::timeout);
   }
   if (const std::optional<HttpOutcome> outcome = of_proxy(end)) return *outcome;

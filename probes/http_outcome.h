@@ -12,6 +12,7 @@ struct HttpEnd {
   int socket_error = 0;  ///< errno with which our kernel refused the socket or its source; 0: neither
   int route_error = 0;   ///< errno with which our kernel refuses the address last asked, at the end; 0: it has a route
   bool v6 = false;       ///< the address last asked is an IPv6 address
+  bool looking_up = false;      ///< a name, of a redirect or the proxy, was being looked up at the end
   bool connected = false;       ///< a TCP connection stood, to the server or the proxy
   bool response_begun = false;  ///< something came back
   bool too_long = false;        ///< we stopped reading because the response is too long

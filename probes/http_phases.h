@@ -38,6 +38,8 @@ class HttpPhases {
   /// which the end came in, and the bodies of redirects, which are transfer.
   void close(const HttpTimes& now, bool https, const HttpWhole& whole);
   const std::array<Duration, kHttpPhases>& all() const { return phases_; }
+  /// The phase that the end came in; after `close`.
+  HttpPhase last() const { return reached_; }
 
  private:
   void add(HttpPhase phase, Duration spent);

@@ -306,6 +306,7 @@ HttpEnd HttpTransfer::describe_end(int code, bool held_up) const {
   end.socket_error = socket_error_;
   end.v6 = !asked_.is_v4();
   if (code == CURLE_COULDNT_CONNECT && socket_error_ == 0) end.route_error = route_error(asked_);
+  end.looking_up = phases_.last() == HttpPhase::resolve;
   end.connected = time_of(handle_, CURLINFO_CONNECT_TIME_T).count() > 0;
   end.response_begun = response_begun_ || time_of(handle_, CURLINFO_STARTTRANSFER_TIME_T).count() > 0;
   end.too_long = too_long_;

@@ -32,6 +32,15 @@ class Unit(unittest.TestCase):
         ours = [line for line in run.stderr.splitlines() if "blipd" in line]
         self.assertEqual((run.returncode, ours), (0, []), run.stderr)
 
+    def test_each_exchange_may_look_up_a_name(self):
+        with open(os.path.join(support.SOURCE, "probes", "http_prober.h"), encoding="utf-8") as file:
+            exchanges = int(re.search(r"kMostExchanges = (\d+);", file.read())[1])
+        with open(self.unit, encoding="utf-8") as file:
+            limits = dict(re.findall(r"(?m)^(TasksMax|LimitNOFILE)=(\d+)$", file.read()))
+        self.assertGreaterEqual(int(limits["TasksMax"]), exchanges + 64)
+        # A socket, and the two ends by which a lookup says that it is over.
+        self.assertGreaterEqual(int(limits["LimitNOFILE"]), 3 * exchanges + 1024)
+
     def test_the_sandbox_is_tight(self):
         run = subprocess.run([self.analyze, "security", "--offline=true", f"--threshold={THRESHOLD}", "--no-pager",
                               self.unit], capture_output=True, text=True)

@@ -68,6 +68,7 @@ TEST_CASE("what breaks later says what was wrong with it") {
   check({{{.code = CURLE_OPERATION_TIMEDOUT}, failure(FailureReason::timeout)},
          {{.code = CURLE_OPERATION_TIMEDOUT, .connected = true}, failure(FailureReason::timeout)},
          {{.code = CURLE_OPERATION_TIMEDOUT, .held_up = true}, unsent(ETIME)},
+         {{.code = CURLE_OPERATION_TIMEDOUT, .looking_up = true}, unsent(ETIMEDOUT)},
          {{.code = CURLE_RECV_ERROR, .os_error = ECONNRESET}, failure(FailureReason::bad_reply)},
          {{.code = CURLE_SEND_ERROR, .os_error = EPIPE}, failure(FailureReason::bad_reply)},
          {{.code = CURLE_RECV_ERROR}, failure(FailureReason::bad_reply)},

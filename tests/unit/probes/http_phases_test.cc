@@ -31,6 +31,16 @@ TEST_CASE("what was not reached is zero, and the end counts to what was under wa
   CHECK(closed({1ms, 2ms, 0us, 2ms, 0us}, false, {0, 0us, 5ms}).all() == Phases{1ms, 1ms, 0ms, 3ms, 0ms});
 }
 
+TEST_CASE("the phase that the end came in") {
+  CHECK(closed({}, false, {0, 0us, 5ms}).last() == HttpPhase::resolve);
+  CHECK(closed({1ms, 0us, 0us, 0us, 0us}, false, {0, 0us, 5ms}).last() == HttpPhase::connect);
+  CHECK(closed({1ms, 2ms, 0us, 0us, 0us}, true, {0, 0us, 5ms}).last() == HttpPhase::tls);
+  CHECK(closed({1ms, 2ms, 0us, 2ms, 0us}, false, {0, 0us, 5ms}).last() == HttpPhase::processing);
+  CHECK(closed({1ms, 2ms, 0us, 2ms, 3ms}, false, {0, 0us, 5ms}).last() == HttpPhase::transfer);
+  // A redirect has been followed and its name is not known yet.
+  CHECK(closed({1ms, 2ms, 0us, 2ms, 3ms}, false, {1, 4ms, 9ms}).last() == HttpPhase::resolve);
+}
+
 TEST_CASE("redirects add up, each with the parts it has") {
   // http, 1 + 1 + 4 ms and 3 ms of body; then https, 1 + 2 + 5 + 6 ms and 2 ms of body.
   HttpPhases phases;
