@@ -39,25 +39,27 @@ inline void enter_private_network() {
   REQUIRE(kEntered);
 }
 
+inline void run_nft(const std::string& script) {
+  // Debian has nft in a directory that is not on everybody's path.
+  FILE* nft = ::popen("PATH=$PATH:/usr/sbin:/sbin nft -f -", "w");
+  if (nft == nullptr) FAIL("cannot start nft");
+  std::fputs(script.c_str(), nft);
+  if (::pclose(nft) != 0) FAIL("nft (package nftables) has not taken the rules");
+}
+
 /// Rules of the namespace's firewall for the life of the object.
 class Firewall {
  public:
-  /// Rules of a chain at the hook `hook`.
-  Firewall(const std::string& hook, const std::string& rules) {
-    run("table inet test {\nchain c {\ntype filter hook " + hook + " priority 0;\n" + rules + "\n}\n}\n");
+  /// Rules of a chain at the hook `hook`, in a table of the name `table`.
+  Firewall(const std::string& hook, const std::string& rules, std::string table = "test") : table_(std::move(table)) {
+    run_nft("table inet " + table_ + " {\nchain c {\ntype filter hook " + hook + " priority 0;\n" + rules + "\n}\n}\n");
   }
   Firewall(const Firewall&) = delete;
   Firewall& operator=(const Firewall&) = delete;
-  ~Firewall() { run("delete table inet test\n"); }
+  ~Firewall() { run_nft("delete table inet " + table_ + "\n"); }
 
  private:
-  static void run(const std::string& script) {
-    // Debian has nft in a directory that is not on everybody's path.
-    FILE* nft = ::popen("PATH=$PATH:/usr/sbin:/sbin nft -f -", "w");
-    if (nft == nullptr) FAIL("cannot start nft");
-    std::fputs(script.c_str(), nft);
-    if (::pclose(nft) != 0) FAIL("nft (package nftables) has not taken the rules");
-  }
+  std::string table_;
 };
 
 inline std::unique_ptr<TcpSynProber> open_tcp(const ProbeEnvironment& environment = {}) {

@@ -126,6 +126,41 @@ TEST_CASE("a filtered port gives no answer, one that is refused by ICMP an error
   }
 }
 
+/// Entries in the namespace's table of connections; none if this kernel does not track any.
+std::optional<int> tracked() {
+  std::ifstream file("/proc/sys/net/netfilter/nf_conntrack_count");
+  int count = 0;
+  if (!(file >> count)) return std::nullopt;
+  return count;
+}
+
+TEST_CASE("the shipped rules keep SYNs out of connection tracking, and their answers come all the same") {
+  const auto prober = open_tcp();
+  // What the file names: the ports of the first blipd on a machine.
+  REQUIRE(prober->ports().first == 20000);
+  REQUIRE(prober->ports().last == 20257);
+  // A SYN that nobody answers keeps its entry for two minutes.
+  const Firewall firewall("input", "ct state new tcp dport 81 drop");
+  const std::optional<int> before = tracked();
+  if (!before) {
+    WARN("no connection tracking here");
+    return;
+  }
+  send_syns(*prober, requests_to(Address::v4(0x7f010000), 10), to_port(81));
+  CHECK(tracked().value_or(0) >= *before + 10);
+  // Loading the file twice does no harm.
+  for (int i = 0; i < 2; ++i) run_nft("include \"" BLIPD_NFTABLES "\"\n");
+  const Firewall without_state("input", "tcp dport 81 drop", "untracked");
+  const std::optional<int> with_rules = tracked();
+  for (const Address& to : loopbacks()) {
+    send_syns(*prober, requests_to(to, 1), to_port(81));
+    send_syns(*prober, requests_to(to, 1), to_port(kClosed));
+    CHECK(only_answer(*prober).from == to);
+  }
+  run_nft("delete table inet blipd_notrack\n");
+  CHECK(tracked().value_or(0) <= with_rules.value_or(0));
+}
+
 TEST_CASE("the SYN on the wire has our checksum, TTL, DSCP and source") {
   ProbeEnvironment from_source;
   from_source.source4 = Address::parse("127.0.0.77");
