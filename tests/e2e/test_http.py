@@ -44,7 +44,7 @@ http {{
     listen 127.0.0.1:{good} ssl http2;
     ssl_certificate {folder}/good.chain;
     ssl_certificate_key {folder}/good.key;
-    location = / {{ return 200 "$host $server_protocol"; }}
+    location = / {{ return 200 "$host $server_protocol $ssl_server_name"; }}
     location = /moved {{ return 301 https://www.example.test:{good}/; }}
   }}
   server {{
@@ -52,6 +52,21 @@ http {{
     ssl_certificate {folder}/expired.crt;
     ssl_certificate_key {folder}/expired.key;
     location = / {{ return 200 "late"; }}
+  }}
+  server {{
+    listen 127.0.0.1:{members} ssl;
+    ssl_certificate {folder}/good.chain;
+    ssl_certificate_key {folder}/good.key;
+    ssl_client_certificate {folder}/root.crt;
+    ssl_verify_client on;
+    location = / {{ return 200 "$ssl_client_s_dn"; }}
+  }}
+  server {{
+    listen 127.0.0.1:{old} ssl;
+    ssl_certificate {folder}/good.chain;
+    ssl_certificate_key {folder}/good.key;
+    ssl_protocols TLSv1.2;
+    location = / {{ return 200 "$ssl_protocol"; }}
   }}
 }}
 """
@@ -86,7 +101,8 @@ def end_of(path):
 
 
 def make_certificates(folder):
-    """An authority, an intermediate one that ends first, and certificates for www.example.test: good and expired."""
+    """An authority, an intermediate one that ends first, certificates for www.example.test, good and expired, and one for
+    a client."""
     def path(name):
         return os.path.join(folder, name)
 
@@ -110,6 +126,7 @@ def make_certificates(folder):
     name = "subjectAltName=DNS:www.example.test"
     sign("between", "between.test", "basicConstraints=critical,CA:true", "root", in_days(-1), in_days(10))
     sign("good", "www.example.test", name, "between", in_days(-1), in_days(20))
+    sign("member", "member.test", "extendedKeyUsage=clientAuth", "root", in_days(-1), in_days(20))
     sign("expired", "www.example.test", name, "root", "20200101000000Z", "20200131123456Z")
     with open(path("good.chain"), "w", encoding="utf-8") as chain:
         for part in ("good.crt", "between.crt"):
@@ -176,8 +193,8 @@ def reset(connection, _):
 
 def sites(ports, folder):
     """Modules by name: what becomes of their probes, and their options."""
-    plain, good, expired = (f"http://{{host}}:{ports['plain']}", f"https://{{host}}:{ports['good']}",
-                            f"https://{{host}}:{ports['expired']}")
+    plain = f"http://{{host}}:{ports['plain']}"
+    good, expired, members, old = (f"https://{{host}}:{ports[name]}" for name in ("good", "expired", "members", "old"))
     trusted = f"ca_file: {folder}/root.crt"
     www = f"{trusted}, server_name: www.example.test"
     return {
@@ -194,11 +211,16 @@ def sites(ports, folder):
                               'fail_if_body_not_matches_regexp: ["^blipd/[0-9.]+ .*noc.example.net"]'),
         "trusted": ("reply", f'url: "{good}/", tls: {{{www}}}, valid_http_versions: [HTTP/2.0], fail_if_not_ssl: true'),
         "by_header": ("reply", f'url: "{good}/moved", headers: {{Host: "www.example.test:{ports["good"]}"}}, http2: false, '
-                               f'tls: {{{trusted}}}, fail_if_body_not_matches_regexp: ["^www.example.test HTTP/1.1$"]'),
+                               f'tls: {{{trusted}}}, fail_if_body_not_matches_regexp: ["^www.example.test HTTP/1.1 www.example.test$"]'),
         "unknown_authority": ("tls", f'url: "{good}/", tls: {{server_name: www.example.test}}'),
         "wrong_name": ("tls", f'url: "{good}/", tls: {{{trusted}, server_name: other.example.test}}'),
         "expired": ("tls", f'url: "{expired}/", tls: {{{www}}}'),
         "unverified": ("reply", f'url: "{expired}/", tls: {{insecure_skip_verify: true}}'),
+        "member": ("reply", f'url: "{members}/", fail_if_body_not_matches_regexp: ["^CN=member.test$"], tls: {{{www}, '
+                            f'cert_file: {folder}/member.crt, key_file: {folder}/member.key}}'),
+        "not_a_member": ("status", f'url: "{members}/", tls: {{{www}}}'),
+        "old": ("reply", f'url: "{old}/", tls: {{{www}}}, fail_if_body_not_matches_regexp: ["^TLSv1.2$"]'),
+        "too_old": ("tls", f'url: "{old}/", tls: {{{www}, min_version: TLS13}}'),
         "no_tls": ("tls", f'url: "https://{{host}}:{ports["plain"]}/"'),
         "slow_header": ("timeout", f'url: "http://{{host}}:{ports["slow"]}/"'),
         "endless_body": ("bad_reply", f'url: "http://{{host}}:{ports["endless"]}/"'),
@@ -213,7 +235,7 @@ class Sites(unittest.TestCase):
         nginx = support.require("nginx")
         folder = cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="blipd-e2e-"))
         make_certificates(folder)
-        ports = {name: support.free_port() for name in ("plain", "good", "expired")}
+        ports = {name: support.free_port() for name in ("plain", "good", "expired", "members", "old")}
         # Bound and not listened on: closed, whoever else looks for a port.
         closed = cls.enterClassContext(socket.socket())
         closed.bind(("127.0.0.1", 0))

@@ -43,6 +43,20 @@ class Connection {
   void say(std::string_view text) const {
     static_cast<void>(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL));
   }
+  /// What comes up to the next empty line, or until the client goes or the server is destroyed.
+  std::string hear() const {
+    std::string text;
+    char byte = 0;
+    while (!stopping_ && !text.ends_with("\r\n\r\n")) {
+      pollfd ready{descriptor_, POLLIN, 0};
+      if (::poll(&ready, 1, 10) == 0) continue;
+      if (::recv(descriptor_, &byte, 1, 0) != 1) break;
+      text += byte;
+      // The first record of TLS, to which nobody here has an answer.
+      if (text.size() == 1 && byte == 0x16) break;
+    }
+    return text;
+  }
   /// Ends the connection with a RST.
   void reset() const {
     const linger now{1, 0};
@@ -105,21 +119,13 @@ class Server {
   }
 
   void serve(int descriptor) {
-    std::string request;
-    char byte = 0;
-    while (!stopping_ && !request.ends_with("\r\n\r\n")) {
-      pollfd ready{descriptor, POLLIN, 0};
-      if (::poll(&ready, 1, 10) == 0) continue;
-      if (::recv(descriptor, &byte, 1, 0) != 1) break;
-      request += byte;
-      // The first record of TLS, to which nobody here has an answer.
-      if (request.size() == 1 && byte == 0x16) break;
-    }
+    const Connection connection(descriptor, stopping_);
+    const std::string request = connection.hear();
     {
       const std::lock_guard lock(mutex_);
       requests_.push_back(request);
     }
-    behaviour_(Connection(descriptor, stopping_), request);
+    behaviour_(connection, request);
     ::close(descriptor);
   }
 

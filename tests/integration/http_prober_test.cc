@@ -284,7 +284,21 @@ TEST_CASE("an exchange ends with its timeout, whatever trickles in") {
   }
 }
 
-TEST_CASE("a proxy carries the probe, and its own trouble is void") {
+TEST_CASE("a proxy is asked for a tunnel to the address, and the request in it names the host") {
+  Server proxy([](const Connection& connection, const std::string& request) {
+    if (!request.starts_with("CONNECT 198.51.100.1:8 HTTP/1.1\r\n")) return;
+    connection.say("HTTP/1.1 200 Go ahead\r\nX-Proxy: yes\r\n\r\n");
+    connection.say(ok(connection.hear()));
+  });
+  const Options options{{"url", {"http://{host}:8/page"}},
+                        {"proxy_url", {proxy.url("http", "127.0.0.1")}},
+                        {"fail_if_body_not_matches_regexp[]", {"^GET /page HTTP/1.1\r\nHost: www.example.test:8\r\n"}}};
+  const Told told = probe(options, Address::v4(0xc6336401), "www.example.test");
+  CHECK(is_reply(told));
+  CHECK(told.exchange.status == 200);
+}
+
+TEST_CASE("a proxy's own trouble is void") {
   Server proxy([](const Connection& connection, const std::string& request) {
     connection.say(request.find("198.51.100.1:8") != std::string::npos ? "HTTP/1.1 502 Bad Gateway\r\n\r\n"
                                                                        : "HTTP/1.1 407 Who are you\r\n\r\n");

@@ -1,4 +1,4 @@
-"""Hosts by their names: resolved by a real server, which changes its mind, denies and dies. About 60 s."""
+"""Hosts by their names: resolved by a real server, which changes its mind, denies and dies. About 75 s."""
 
 import json
 import os
@@ -31,6 +31,14 @@ networks:
   - {name: excluded, hosts: [inside.example], exclude: [198.18.1.0/28], modules: [ping], mine: true}
 """
 
+ONLY_NAMES = """
+vantage: {name: lab, references: {quorum: 2, hosts: [198.18.0.1, 198.18.0.2, 198.18.0.3]}}
+modules:
+  ping: {prober: icmp, interval: 1s, timeout: 1s}
+networks:
+  - {name: both, hosts: [both.example], modules: [ping], mine: true}
+"""
+
 ZONE = {
     "both.example": {"A": ["198.18.1.1"], "AAAA": ["2001:db8:1::1"]},
     "moving.example": {"A": ["198.18.1.2"]},
@@ -40,25 +48,32 @@ ZONE = {
 SERVER = os.path.join(os.path.dirname(__file__), "..", "support", "dns_zone.py")
 
 
-class Names(unittest.TestCase):
+class Named(unittest.TestCase):
+    """blipd with a name server of its own, which begins with `zone`."""
+    config = zone = None
+
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory(prefix="blipd-zone-")
         cls.addClassCleanup(cls.directory.cleanup)
-        cls.zone = os.path.join(cls.directory.name, "zone.json")
-        cls.write(ZONE)
-        cls.run_ = support.LabRun(SCENARIO, CONFIG, wrap=[sys.executable, "-B", SERVER, cls.zone])
+        cls.path = os.path.join(cls.directory.name, "zone.json")
+        cls.write(cls.zone)
+        cls.run_ = support.LabRun(SCENARIO, cls.config, wrap=[sys.executable, "-B", SERVER, cls.path])
         cls.addClassCleanup(cls.run_.close)
 
     @classmethod
     def write(cls, zone):
-        fresh = cls.zone + ".new"
+        fresh = cls.path + ".new"
         with open(fresh, "w", encoding="utf-8") as file:
             json.dump(zone, file)
-        os.replace(fresh, cls.zone)
+        os.replace(fresh, cls.path)
 
     def sent(self, page, network, module="ping"):
         return page.value("blipd_probes_sent_total", network=network, module=module)
+
+
+class Names(Named):
+    config, zone = CONFIG, ZONE
 
     def test_1_names_are_probed_on_both_families(self):
         page = self.run_.page_when(lambda p: self.sent(p, "both") >= 20, 60, "20 probes to both.example")
@@ -109,7 +124,7 @@ class Names(unittest.TestCase):
         self.assertEqual(page.value("blipd_names", status="unresolved"), 2)
         # And it is followed again as soon as somebody answers.
         self.write({**ZONE, "nobody.example": {"A": ["198.18.1.4"]}})
-        self.run_.page_when(lambda p: p.value("blipd_names", status="unresolved") == 1, 90, "the late name")
+        self.run_.page_when(lambda p: p.value("blipd_names", status="unresolved") == 1, 150, "the late name")
 
     def test_6_a_reload_keeps_what_is_known(self):
         config = CONFIG + "  - {name: again, hosts: [both.example], modules: [ping], mine: true}\n"
@@ -117,6 +132,22 @@ class Names(unittest.TestCase):
         self.assertEqual(self.run_.reload()[0], 200)
         networks = {n["name"]: n for n in self.run_.get_json("/api/v1/networks")["networks"]}
         self.assertEqual((networks["again"]["hosts"], networks["both"]["hosts"]), (2, 2))
+
+
+class NobodyToAsk(Named):
+    """The DNS is dead from the start, and all hosts have names."""
+    config, zone = ONLY_NAMES, {"": {"dead": True}}
+
+    def test_it_starts_and_probes_as_soon_as_somebody_answers(self):
+        page = self.run_.page_when(lambda p: p.value("blipd_resolve_failures_total") >= 2, 60, "failed lookups")
+        self.assertEqual(page.value("blipd_targets"), 0)
+        self.assertEqual(page.value("blipd_names", status="unresolved"), 1)
+        self.assertEqual(page.state("both"), "unknown")
+        self.assertEqual(page.value("blipd_vantage_ok"), 1)
+        self.write(ZONE)
+        page = self.run_.page_when(lambda p: self.sent(p, "both") >= 10, 120, "probes to both.example")
+        self.assertEqual(page.failures("both"), 0)
+        self.assertEqual(page.value("blipd_targets"), 2)
 
 
 def no_private_mounts():
