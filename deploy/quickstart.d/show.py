@@ -18,7 +18,7 @@ BINARIES = os.path.join(TOP, "build", "release")
 LOG = os.path.join(TOP, "build", "quickstart.log")
 WINDOW = "1m"
 PRINT_EVERY = 10.0  # seconds, and at once when a state changes
-STARTUP = 20.0
+STARTUP = 60.0
 MANY_CHANGES = 3  # The first is from unknown to what the network is.
 PR_SET_PDEATHSIG = 1
 # What a module that is down sees most, by the reason of its failures.

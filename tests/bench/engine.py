@@ -8,7 +8,7 @@ within one run.
 
     tests/bench/engine.py [--build=build/release] [--hosts=10000] [--rate=10000] [--seconds=60] [--check]
 
---check exits with 1 if anything failed, was missed, or does not add up. It never judges time.
+--check exits with 1 if anything failed, was void, or does not add up. It never judges time, nor what was missed for want of it.
 """
 import argparse
 import fcntl
@@ -98,7 +98,7 @@ def run_blipd(options, directory):
     daemon = subprocess.Popen([f"{options.build}/daemon/blipd", f"--config.file={directory}/blipd.yaml",
                                "--web.listen-address=127.0.0.1:12214"], stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while True:
             try:
                 if total(scrape(url), "blipd_probes_sent_total") > 0:
@@ -119,7 +119,7 @@ def run_blipd(options, directory):
         return values, cpu * 1e6 / (total(values, "blipd_probes_sent_total") - sent), rss
     finally:
         daemon.terminate()
-        daemon.wait(timeout=10)
+        daemon.wait(timeout=60)
 
 
 def main():
@@ -141,8 +141,10 @@ def main():
     print(f"{'blipd':8}{per_probe:>12.2f} us{per_probe / floor['cpu_us_per_probe']:>14.2f}{sent:>10.0f}"
           f"{failures:>8.0f}{missed:>8.0f}{void:>6.0f}   {rss} KiB resident")
     wrong = [f"{name} {value:.0f}" for name, value in
-             (("failed", failures), ("missed", missed), ("void", void), ("unexplained", unexplained),
+             (("failed", failures), ("void", void), ("unexplained", unexplained),
               ("forged", values["blipd_replies_forged_total"])) if value != 0]
+    if missed:
+        print(f"a processor too slow or too busy for the plan: missed {missed:.0f}")
     if wrong:
         print("not as it should be: " + ", ".join(wrong))
         sys.exit(1 if options.check else 0)

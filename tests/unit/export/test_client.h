@@ -28,7 +28,7 @@ class TestClient {
   /// Connects to 127.0.0.1. `receive_buffer` above 0 asks for a small one, for a client that is slow to read.
   explicit TestClient(std::uint16_t port, int receive_buffer = 0) : descriptor_(socket(AF_INET, SOCK_STREAM, 0)) {
     REQUIRE(descriptor_ >= 0);
-    const timeval deadline{20, 0};
+    const timeval deadline{60, 0};
     setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
     if (receive_buffer > 0) setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in to{};

@@ -37,7 +37,7 @@ class PendingReload {
   }
   Done take() {
     std::unique_lock lock(mutex_);
-    REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(20), [this] { return done_ != nullptr; }));
+    REQUIRE(arrived_.wait_for(lock, std::chrono::seconds(60), [this] { return done_ != nullptr; }));
     return std::exchange(done_, nullptr);
   }
 

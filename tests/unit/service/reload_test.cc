@@ -64,11 +64,11 @@ class World {
   }
   void wait_for_builds(int count) {
     std::unique_lock lock(mutex);
-    REQUIRE(changed.wait_for(lock, seconds(10), [&] { return builds >= count; }));
+    REQUIRE(changed.wait_for(lock, seconds(60), [&] { return builds >= count; }));
   }
   void wait_for_notes(std::size_t count) {
     std::unique_lock lock(mutex);
-    REQUIRE(changed.wait_for(lock, seconds(10), [&] { return notes.size() >= count; }));
+    REQUIRE(changed.wait_for(lock, seconds(60), [&] { return notes.size() >= count; }));
   }
   void set(const std::function<void()>& change) {
     const std::lock_guard lock(mutex);
@@ -101,7 +101,7 @@ class Request {
     reloader.request([this](const std::string& error) { promise_.set_value(error); });
   }
   std::string answer() {
-    REQUIRE(future_.wait_for(seconds(10)) == std::future_status::ready);
+    REQUIRE(future_.wait_for(seconds(60)) == std::future_status::ready);
     return future_.get();
   }
   bool is_answered() { return future_.wait_for(seconds(0)) == std::future_status::ready; }
