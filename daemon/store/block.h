@@ -24,6 +24,13 @@ struct HostConditions {
   std::uint64_t known() const { return responding + wavering + unheard + silent; }
 };
 
+/// Probes that are in no ratio, by what became of them.
+struct PurposeCounters {
+  std::uint64_t replies = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t voids = 0;
+};
+
 /// Probing thread only. Booking is done through the members below and by Store alone.
 class Block {
  public:
@@ -54,6 +61,9 @@ class Block {
   void count_sent();
   void count_missed(std::uint64_t n) { probes_.missed += n; }
   void count_late() { ++probes_.late; }
+  /// Of a purpose other than background.
+  PurposeCounters& extra(Purpose purpose) { return extra_[static_cast<std::size_t>(purpose)]; }
+  const PurposeCounters& extra(Purpose purpose) const { return extra_[static_cast<std::size_t>(purpose)]; }
   void count_duplicate() { ++probes_.duplicate; }
   void count_error(const IcmpErrorCode& icmp, const Address& responder);
   /// What an HTTP exchange of that place told besides its outcome.
@@ -83,6 +93,7 @@ class Block {
   std::vector<TargetState> targets_;
   std::uint64_t active_targets_ = 0;
   ProbeCounters probes_;
+  std::array<PurposeCounters, kPurposes> extra_{};
   RttHistogram rtt_;
   std::vector<Duration> window_lengths_;
   std::vector<Window> windows_;

@@ -35,15 +35,16 @@ struct ErrorEvidence {
 
 /// What speaks for the class and the cause. What is not known is nullopt, 0 or empty.
 struct Evidence {
-  bool retracted = false;    ///< ended because it turned out not to have been
-  double log_likelihood = 0;  ///< ln of how much likelier the losses are with the trouble than without, when it was told
-  std::optional<double> loss;         ///< the loss that all hosts share, 0 to 1
-  std::optional<double> burst_ratio;  ///< mean run of losses over that of random loss (McGowan 2005): 1 is random
-  std::uint64_t falls = 0;            ///< times the network went dark during the event
-  Duration dark{};                    ///< how long it was dark, all falls together
-  std::optional<Duration> period;     ///< from fall to fall, mean
-  bool steady = false;                ///< the falls keep a beat
-  bool together = false;              ///< the hosts fell silent at once, within seconds
+  bool retracted = false;  ///< ended because it turned out not to have been
+  double log_likelihood =
+      0;  ///< ln of how much likelier the losses are with the trouble than without, when it was told
+  std::optional<double> loss;          ///< the loss that all hosts share, 0 to 1
+  std::optional<double> burst_ratio;   ///< mean run of losses over that of random loss (McGowan 2005): 1 is random
+  std::uint64_t falls = 0;             ///< times the network went dark during the event
+  Duration dark{};                     ///< how long it was dark, all falls together
+  std::optional<Duration> period;      ///< from fall to fall, mean
+  bool steady = false;                 ///< the falls keep a beat
+  bool together = false;               ///< the hosts fell silent at once, within seconds
   std::optional<Duration> rtt_before;  ///< median round-trip time of answers before, and during
   std::optional<Duration> rtt_during;
   std::uint64_t hosts_on_new_path = 0;  ///< whose answers come back with another hop limit than before

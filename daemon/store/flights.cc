@@ -33,11 +33,32 @@ Flight* FlightLane::find(FlightSlot slot) {
   return flight.slot == slot ? &flight : nullptr;
 }
 
+void FlightLane::watch(const Flight& flight, Duration soft) {
+  std::size_t step = 0;
+  while (step < kSoftDeadlines.size() && kSoftDeadlines[step] < soft) ++step;
+  if (step == kSoftDeadlines.size() || kSoftDeadlines[step] >= timeout_) return;
+  watched_[step].push_back({flight.sent, flight.slot});
+}
+
 std::optional<Instant> FlightLane::next_expiry() {
+  std::optional<Instant> next;
   for (; expire_ != next_; ++expire_) {
-    if (at(expire_).state == FlightState::in_flight) return at(expire_).sent + timeout_;
+    if (at(expire_).state == FlightState::in_flight) {
+      next = at(expire_).sent + timeout_;
+      break;
+    }
   }
-  return std::nullopt;
+  for (std::size_t step = 0; step < watched_.size(); ++step) {
+    RingQueue<Watched>& queue = watched_[step];
+    for (; !queue.empty(); queue.pop_front()) {
+      const Flight* const flight = find(queue.front().slot);
+      if (flight == nullptr || flight->state != FlightState::in_flight) continue;
+      const Instant at = queue.front().sent + kSoftDeadlines[step];
+      if (!next || at < *next) next = at;
+      break;
+    }
+  }
+  return next;
 }
 
 void FlightLane::grow() {

@@ -12,6 +12,13 @@ bool is_waiting(const Flight& flight) {
   return flight.state == FlightState::in_flight || flight.state == FlightState::suspect;
 }
 
+ProbeNews news_of(const Flight& flight) { return {flight.number.place, flight.sent, flight.purpose}; }
+
+/// Of a probe that detection hears of.
+bool is_for_detection(const Flight& flight) {
+  return flight.purpose == Purpose::background || flight.purpose == Purpose::adaptive;
+}
+
 }  // namespace
 
 VoidCause cause_of_refusal(int error) {
@@ -59,15 +66,23 @@ Flight* Store::start(FlightLane& lane, TargetNumber number, Purpose purpose) {
   return flight;
 }
 
-void Store::finish_send(Flight& flight, const SendResult& result) {
+PurposeCounters& Store::extra_of(const Flight& flight) {
+  Block* const block = find_block(flight.number.block);
+  return block == nullptr ? references_extra_ : block->extra(flight.purpose);
+}
+
+void Store::finish_send(Flight& flight, const SendResult& result, Duration soft) {
   flight.sent = result.at;
-  if (result.error == 0) return;
+  if (result.error == 0) {
+    if (is_for_detection(flight)) lanes_[lane_of(flight.slot)]->watch(flight, soft);
+    return;
+  }
   flight.state = FlightState::ended;
   if (flight.purpose == Purpose::background) {
     find_block(flight.number.block)->book_void(cause_of_refusal(result.error));
     return;
   }
-  ++extra_[static_cast<std::size_t>(flight.purpose)].voids;
+  ++extra_of(flight).voids;
   // A reference that cannot even be sent to does not answer: the vantage is what is ill.
   if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false);
 }
@@ -130,7 +145,7 @@ void Store::on_reply(const Answer& answer) {
   if (block != nullptr && answer.exchange != nullptr) block->count_exchange(flight->number.place, *answer.exchange);
   const Duration timeout = lanes_[lane_of(answer.slot)]->timeout();
   if (is_waiting(*flight) && answer.received - flight->sent <= timeout) {
-    on_reply_in_time(*flight, answer.received);
+    on_reply_in_time(*flight, answer);
     return;
   }
   if (block == nullptr) return;  // a reference's second or late answer says nothing
@@ -139,31 +154,41 @@ void Store::on_reply(const Answer& answer) {
     block->count_duplicate();
   } else {
     flight->answered_late = true;
-    block->count_late();
+    if (flight->purpose == Purpose::background) block->count_late();
+    if (is_for_detection(*flight) && block->targets()[flight->number.place].active) {
+      sink_.on_late(*block, news_of(*flight));
+    }
   }
 }
 
-void Store::on_reply_in_time(Flight& flight, Instant received) {
-  const bool was_suspect = flight.state == FlightState::suspect;
+void Store::on_reply_in_time(Flight& flight, const Answer& answer) {
+  const bool was_failure = flight.state == FlightState::suspect;
   flight.state = FlightState::replied;
-  Duration round_trip = received - flight.sent;
+  Duration round_trip = answer.received - flight.sent;
   if (round_trip < Duration::zero()) {
     round_trip = Duration::zero();
     ++rtt_below_zero_;
   }
-  if (flight.purpose != Purpose::background) {
-    if (!was_suspect) ++extra_[static_cast<std::size_t>(flight.purpose)].replies;
-    if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, true);
+  if (flight.purpose == Purpose::reference) {
+    if (!was_failure) ++references_extra_.replies;
+    sink_.on_reference(flight.number.place, flight.sent, true);
     return;
   }
   Block& block = *find_block(flight.number.block);
+  const bool background = flight.purpose == Purpose::background;
   if (!block.targets()[flight.number.place].active) {
-    block.book_void(VoidCause::removed);
+    if (background) block.book_void(VoidCause::removed);
     flight.state = FlightState::ended;
     return;
   }
-  block.book_reply(flight.number.place, round_trip);
-  sink_.on_reply(block, flight.sent);
+  if (background) {
+    block.book_reply(flight.number.place, round_trip);
+  } else {
+    ++block.extra(flight.purpose).replies;
+  }
+  if (is_for_detection(flight)) {
+    sink_.on_reply(block, news_of(flight), round_trip, answer.hop_limit, flight.suspected);
+  }
 }
 
 void Store::on_failure(const Answer& answer) {
@@ -179,10 +204,10 @@ void Store::on_failure(const Answer& answer) {
     return;
   }
   if (answer.received - flight->sent > lanes_[lane_of(answer.slot)]->timeout()) return;  // a timeout all the same
-  const bool news = flight->state == FlightState::in_flight;
+  const bool ended = flight->state == FlightState::suspect;
   flight->state = FlightState::failed;
   flight->reason = answer.reason;
-  if (news) suspect(*flight);
+  if (!ended) suspect(*flight);
 }
 
 void Store::on_unsent(const Answer& answer) {
@@ -192,7 +217,7 @@ void Store::on_unsent(const Answer& answer) {
   if (flight->purpose == Purpose::background) {
     find_block(flight->number.block)->book_void(cause_of_refusal(answer.error));
   } else {
-    ++extra_[static_cast<std::size_t>(flight->purpose)].voids;
+    ++extra_of(*flight).voids;
   }
 }
 
@@ -206,7 +231,9 @@ void Store::on_error(const Answer& answer, bool local_fault) {
   flight->reason = local_fault ? FailureReason::timeout : FailureReason::unreachable;
   flight->local_fault = local_fault;
   Block* block = find_block(flight->number.block);
-  if (block != nullptr && !local_fault) block->count_error(answer.icmp, answer.from);
+  if (block == nullptr || local_fault) return;
+  block->count_error(answer.icmp, answer.from);
+  if (is_for_detection(*flight)) sink_.on_error(*block, news_of(*flight), answer.icmp, answer.from);
 }
 
 void Store::on_receive_drops(Instant from, Instant to) { drops_.push_back({from, to}); }
@@ -218,17 +245,25 @@ bool Store::dropped_during(Instant from, Instant to) const {
 void Store::expire(Instant now) {
   for (const auto& lane : lanes_) {
     if (!lane) continue;
-    lane->expire(now, [&](const Flight& flight) { suspect(flight); });
+    lane->expire_softly(now, [&](const Flight& flight) { tell_suspect(flight); });
+    lane->expire(now, [&](Flight& flight) { suspect(flight); });
   }
 }
 
-void Store::suspect(const Flight& flight) {
-  if (flight.purpose == Purpose::background) {
-    sink_.on_suspect(*find_block(flight.number.block), flight.sent);
+void Store::tell_suspect(const Flight& flight) {
+  Block* const block = find_block(flight.number.block);
+  if (block != nullptr && block->targets()[flight.number.place].active) sink_.on_suspect(*block, news_of(flight));
+}
+
+void Store::suspect(Flight& flight) {
+  if (flight.purpose == Purpose::reference) {
+    ++references_extra_.failures;
+    sink_.on_reference(flight.number.place, flight.sent, false);
     return;
   }
-  ++extra_[static_cast<std::size_t>(flight.purpose)].failures;
-  if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false);
+  if (flight.suspected || !is_for_detection(flight)) return;
+  flight.suspected = true;
+  tell_suspect(flight);
 }
 
 void Store::book(Instant now) {
@@ -250,27 +285,34 @@ void Store::book(Instant now) {
 }
 
 void Store::book_final(Flight& flight, Duration timeout) {
-  if (flight.purpose != Purpose::background || flight.state == FlightState::ended) return;
+  if (flight.purpose == Purpose::reference || flight.state == FlightState::ended) return;
   Block* block = find_block(flight.number.block);
   if (block == nullptr) return;  // a reply of a block that has gone since
-  const TargetState& target = block->targets()[flight.number.place];
-  const Instant deadline = flight.sent + timeout;
+  const bool background = flight.purpose == Purpose::background;
   const bool replied = flight.state == FlightState::replied;
   if (!replied) flight.state = FlightState::ended;
-  if (!target.active) {
-    if (!replied) block->book_void(VoidCause::removed);
+  const std::optional<VoidCause> cause = replied ? std::nullopt : why_void(*block, flight, timeout);
+  if (!background) {
+    if (replied) return;
+    ++(cause ? block->extra(flight.purpose).voids : block->extra(flight.purpose).failures);
     return;
   }
-  const bool ill = verdicts_.ill_during(flight.sent, deadline);
-  if (!replied) {
-    if (flight.local_fault) return block->book_void(VoidCause::local_route);
-    if (dropped_during(flight.sent, deadline)) return block->book_void(VoidCause::receive_drop);
-    if (ill) return block->book_void(VoidCause::vantage);
-    block->book_failure(flight.reason);
-  }
-  if (ill) return;
+  if (cause) return block->book_void(*cause);
+  if (!replied) block->book_failure(flight.reason);
+  if (!block->targets()[flight.number.place].active) return;
+  // A reply proves as little as silence does while our own side is ill: some of them would be all that is left.
+  if (replied && verdicts_.ill_during(flight.sent, flight.sent + timeout)) return;
   const unsigned failure_run = block->record(flight.number.place, flight.sent, replied);
-  sink_.on_booked(*block, flight.sent, replied, failure_run);
+  sink_.on_booked(*block, news_of(flight), replied, failure_run);
+}
+
+std::optional<VoidCause> Store::why_void(const Block& block, const Flight& flight, Duration timeout) const {
+  const Instant deadline = flight.sent + timeout;
+  if (!block.targets()[flight.number.place].active) return VoidCause::removed;
+  if (flight.local_fault) return VoidCause::local_route;
+  if (dropped_during(flight.sent, deadline)) return VoidCause::receive_drop;
+  if (verdicts_.ill_during(flight.sent, deadline)) return VoidCause::vantage;
+  return std::nullopt;
 }
 
 std::optional<Instant> Store::next_expiry() {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "daemon/store/block.h"
@@ -26,18 +27,30 @@ class Verdicts {
   virtual bool ill_during(Instant from, Instant to) const = 0;
 };
 
+/// A background or adaptive probe, as detection is told of it.
+struct ProbeNews {
+  std::uint32_t place = 0;  ///< of the block's target
+  Instant sent{};
+  Purpose purpose = Purpose::background;
+};
+
 /// Who decides from outcomes. Called on the probing thread.
 class OutcomeSink {
  public:
   virtual ~OutcomeSink() = default;
-  /// A final outcome of a background probe, in send order, never one that is void. `failure_run`: failures in a row of
-  /// its host, this one included.
-  virtual void on_booked(const Block& block, Instant sent, bool reply, unsigned failure_run) = 0;
-  /// A background probe was not answered by its timeout. A later `on_reply` with the same `sent` takes it back: the
-  /// answer was only slow to be read.
-  virtual void on_suspect(const Block& block, Instant sent) = 0;
-  /// A background probe was answered in time. At once, not in send order.
-  virtual void on_reply(const Block& block, Instant sent) = 0;
+  /// The final outcome of a background probe, in send order, never one that is void. `failure_run`: failures in a row
+  /// of its host, this one included.
+  virtual void on_booked(Block& block, const ProbeNews& probe, bool reply, unsigned failure_run) = 0;
+  /// No answer by the soft deadline (at the latest by the timeout), or one that says it failed. Once a probe.
+  /// `on_reply` or `on_late` may take it back.
+  virtual void on_suspect(Block& block, const ProbeNews& probe) = 0;
+  /// Answered in time. At once, not in send order. `hop_limit` is 0 if unknown.
+  virtual void on_reply(Block& block, const ProbeNews& probe, Duration round_trip, std::uint8_t hop_limit,
+                        bool was_suspect) = 0;
+  /// Answered after its timeout: booked as a failure, but its network was there.
+  virtual void on_late(Block& block, const ProbeNews& probe) = 0;
+  /// An ICMP error of somebody else named the probe.
+  virtual void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) = 0;
   /// `place` as given by Store::add_references. A failure can be followed by a reply with the same `sent`.
   virtual void on_reference(std::uint32_t place, Instant sent, bool reply) = 0;
 };
@@ -45,12 +58,6 @@ class OutcomeSink {
 /// Why a send was refused: no route is told apart from want of resources or permission, because it is usually the
 /// configuration's fault and says nothing about this vantage as a whole.
 VoidCause cause_of_refusal(int error);
-
-struct PurposeCounters {
-  std::uint64_t replies = 0;
-  std::uint64_t failures = 0;
-  std::uint64_t voids = 0;
-};
 
 /// Probing thread only.
 class Store {
@@ -70,8 +77,8 @@ class Store {
 
   /// Enters a probe that is about to be sent. Null when the lane is full.
   Flight* start(FlightLane& lane, TargetNumber number, Purpose purpose);
-  /// What became of the send. A refused one is booked as void at once.
-  void finish_send(Flight& flight, const SendResult& result);
+  /// What became of the send. A refused one is booked as void at once; another becomes a suspect after `soft`.
+  void finish_send(Flight& flight, const SendResult& result, Duration soft);
 
   /// A reply or a failure, an ICMP error (`local_fault`: made by our own kernel about our own route), an exchange that
   /// could not be carried out, or what is forged or stray.
@@ -98,7 +105,7 @@ class Store {
   std::uint64_t stray() const { return stray_; }
   std::uint64_t forged() const { return forged_; }
   std::uint64_t rtt_below_zero() const { return rtt_below_zero_; }
-  const PurposeCounters& extra(Purpose purpose) const { return extra_[static_cast<std::size_t>(purpose)]; }
+  const PurposeCounters& references() const { return references_extra_; }
 
  private:
   struct Span {
@@ -109,10 +116,13 @@ class Store {
   void on_reply(const Answer& answer);
   void on_failure(const Answer& answer);
   void on_unsent(const Answer& answer);
-  void suspect(const Flight& flight);
+  void suspect(Flight& flight);
   void on_error(const Answer& answer, bool local_fault);
-  void on_reply_in_time(Flight& flight, Instant received);
+  void on_reply_in_time(Flight& flight, const Answer& answer);
+  PurposeCounters& extra_of(const Flight& flight);
+  void tell_suspect(const Flight& flight);
   void book_final(Flight& flight, Duration timeout);
+  std::optional<VoidCause> why_void(const Block& block, const Flight& flight, Duration timeout) const;
   bool dropped_during(Instant from, Instant to) const;
   Flight* find_flight(const Answer& answer, const Address& host);
 
@@ -123,7 +133,7 @@ class Store {
   std::vector<Address> references_;
   std::array<std::unique_ptr<FlightLane>, 256> lanes_;
   std::vector<Span> drops_;  ///< oldest first
-  std::array<PurposeCounters, kPurposes> extra_{};
+  PurposeCounters references_extra_;
   std::uint64_t stray_ = 0;
   std::uint64_t forged_ = 0;
   std::uint64_t rtt_below_zero_ = 0;

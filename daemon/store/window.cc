@@ -33,6 +33,16 @@ ReplyCount Window::count(Instant until) const {
   return total;
 }
 
+ReplyCount Window::since(Instant from) const {
+  constexpr auto kCount = static_cast<std::int64_t>(kBuckets);
+  ReplyCount total;
+  for (std::int64_t i = std::max({index_of(from), newest_ - kCount + 1, std::int64_t{0}}); i <= newest_; ++i) {
+    total.probes += buckets_[static_cast<std::size_t>(i % kCount)].probes;
+    total.replies += buckets_[static_cast<std::size_t>(i % kCount)].replies;
+  }
+  return total;
+}
+
 void Window::clear() {
   newest_ = -1;
   buckets_ = {};

@@ -24,6 +24,8 @@ class Window {
   void add(Instant sent, bool reply);
   /// Outcomes of probes sent in (until - length, until], rounded to whole buckets.
   ReplyCount count(Instant until) const;
+  /// All outcomes of probes sent at `from` or later, rounded to whole buckets.
+  ReplyCount since(Instant from) const;
   void clear();
 
  private:
