@@ -7,8 +7,9 @@
 namespace blipd {
 namespace {
 
-/// Bucket of the per-network limit, in probes.
-constexpr double kNetworkBucket = 10;
+/// Bucket of the per-network limit, in probes: enough for one good look at a network that is asked a few times an hour.
+/// It begins empty, so that no hour ever has more than its allowance.
+constexpr double kNetworkBucket = 30;
 /// A tenth of a second of traffic may leave at once for the daemon as a whole, but at least this many probes.
 constexpr double kLeastDaemonBucket = 64;
 
@@ -34,7 +35,9 @@ std::uint64_t Schedule::put(ScheduledBlock block, Instant now) {
   const Duration patience = std::min<Duration>(std::chrono::seconds(1), block.round / 2);
   const auto known = position_.find(block.block);
   if (limits_.per_network_per_hour > 0 && !block.mine) {
-    networks_.try_emplace(block.network, limits_.per_network_per_hour / 3600, kNetworkBucket);
+    const auto [bucket, fresh] =
+        networks_.try_emplace(block.network, limits_.per_network_per_hour / 3600, kNetworkBucket);
+    if (fresh) bucket->second.drain(now);
   }
   std::uint64_t lost = 0;
   if (known == position_.end()) {
@@ -163,6 +166,18 @@ void Schedule::take(Instant now, std::size_t most, std::vector<DueProbe>& due, s
     std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
     if (refused) return;
   }
+}
+
+bool Schedule::admit(std::uint32_t block, std::uint32_t ordinal, double reserve, Instant now) {
+  const auto known = position_.find(block);
+  if (known == position_.end() || !daemon_.ready(now)) return false;
+  const Entry& entry = entries_[known->second];
+  if (allowed(entry, ordinal, now) > now) return false;
+  if (limits_.per_network_per_hour > 0 && !entry.block.mine && networks_[entry.block.network].left() < 1 + reserve) {
+    return false;
+  }
+  spend(entry, ordinal, now);
+  return true;
 }
 
 std::optional<Instant> Schedule::next(Instant now) {

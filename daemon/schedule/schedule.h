@@ -61,6 +61,9 @@ class Schedule {
 
   /// Appends what is to be sent at `now`, at most `most`, and what was missed. Cost is per probe, not per block.
   void take(Instant now, std::size_t most, std::vector<DueProbe>& due, std::vector<MissedProbes>& missed);
+  /// Whether every limit lets one more probe go to this target now, beside its rounds; if so it is counted against
+  /// them. Of a network's hourly allowance `reserve` probes have to be left.
+  bool admit(std::uint32_t block, std::uint32_t ordinal, double reserve, Instant now);
   /// When `take` will have something next; nullopt without blocks.
   std::optional<Instant> next(Instant now);
   /// Rounds this block has completed.

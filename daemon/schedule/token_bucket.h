@@ -19,6 +19,13 @@ class TokenBucket {
   bool ready(Instant now);
   /// Takes one; only after `ready`.
   void take() { tokens_ -= 1; }
+  /// What is in it since `ready` was asked.
+  double left() const { return tokens_; }
+  /// Empties it.
+  void drain(Instant now) {
+    tokens_ = 0;
+    refilled_ = now;
+  }
   /// When the next token will be there, seen from `now`.
   Instant when(Instant now) const;
 
