@@ -49,6 +49,8 @@ struct WindowConfig {
 struct DetectionConfig {
   double spotty = 0.05;
   double down = 0.95;
+  Duration blip = std::chrono::minutes(2);
+  double false_outages_per_network_month = 0.01;
 };
 
 /// Which hosts of a network a module probes.

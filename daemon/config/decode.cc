@@ -18,14 +18,12 @@ struct LaterKey {
 };
 
 constexpr std::string_view kNoNetworkFiles = "networks from files of their own are not part of this version";
-constexpr std::array<LaterKey, 7> kLaterKeys{
+constexpr std::array<LaterKey, 5> kLaterKeys{
     {{"", "shard", "sharding is not part of this version: give each daemon a file with its own networks"},
      {"", "targets_files", kNoNetworkFiles},
      {"", "file_sd", kNoNetworkFiles},
      {"", "file_sd_configs", kNoNetworkFiles},
-     {"", "networks_files", kNoNetworkFiles},
-     {"detection", "blip", "telling blips from outages is not part of this version"},
-     {"detection", "false_outages_per_network_month", "a budget for false outages is not part of this version"}}};
+     {"", "networks_files", kNoNetworkFiles}}};
 
 std::vector<AddressRange> decode_excludes(OptionReader& reader, DecodeContext& context) {
   HostList list;

@@ -175,7 +175,9 @@ DetectionConfig decode_detection(const OptionValue& value, DecodeContext& contex
   detection.spotty = reader.number("spotty", detection.spotty, 0.001, 0.5);
   detection.down = reader.number("down", detection.down, 0.5, 0.999);
   if (detection.spotty >= detection.down) reader.report("spotty", "must be below down");
-  refuse_later_keys(value, "detection", reader);
+  detection.blip = reader.duration("blip", detection.blip, std::chrono::seconds(10), std::chrono::hours(1));
+  detection.false_outages_per_network_month =
+      reader.number("false_outages_per_network_month", detection.false_outages_per_network_month, 1e-6, 10);
   reader.finish();
   return detection;
 }
