@@ -1,6 +1,7 @@
 #include "daemon/detect/common_silence.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace blipd {
 namespace {
@@ -36,6 +37,22 @@ std::optional<Instant> CommonSilence::silent_since() const {
   }
   if (living < kLeastNetworks || last - first > kTogether) return std::nullopt;
   return first;
+}
+
+Instant CommonSilence::living(Instant now) const {
+  std::size_t living = 0;
+  Instant newest = Instant::min();
+  Instant second = Instant::min();
+  for (const Network& n : networks_) {
+    if (!n.newest_reply) continue;
+    ++living;
+    if (*n.newest_reply > newest) {
+      second = std::exchange(newest, *n.newest_reply);
+    } else {
+      second = std::max(second, *n.newest_reply);
+    }
+  }
+  return living < kLeastNetworks ? now : second;
 }
 
 }  // namespace blipd

@@ -20,6 +20,9 @@ class CommonSilence {
   void on_suspect(std::size_t network, Instant sent);
   /// Since when every network that had been answering has been silent; nullopt while one answers.
   std::optional<Instant> silent_since() const;
+  /// Our side works for what was sent up to then: of fewer than five networks nobody can tell, so always; of more, the
+  /// newest answer from the network that was answered second to last.
+  Instant living(Instant now) const;
 
  private:
   struct Network {

@@ -1,76 +1,66 @@
 #include "daemon/detect/event_book.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace blipd {
 namespace {
 
-std::optional<EventClass> class_of(State state) {
-  switch (state) {
-    case State::down:
-      return EventClass::outage;
-    case State::spotty:
-      return EventClass::spotty;
-    case State::flapping:
-      return EventClass::flapping;
-    case State::up:
-    case State::unknown:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
+constexpr Duration kTellAgain = std::chrono::minutes(1);
 
 }  // namespace
 
-void EventBook::on_state(const std::string& network, State state, const EventEvidence& evidence, Instant now) {
-  if (state == State::unknown) return;
-  const std::optional<EventClass> wanted = class_of(state);
-  if (const auto known = open_.find(network); known != open_.end()) {
-    if (wanted == known->second.event.event_class) return;
-    close(known->second, evidence);
-    open_.erase(known);
+void EventBook::tell(Network& network, Instant now) {
+  network.told = now;
+  told_(*network.open);
+}
+
+void EventBook::update(const std::string& network, Event event, Instant now) {
+  Network& known = networks_[network];
+  const bool news = !known.open || known.open->event_class != event.event_class || known.open->cause != event.cause ||
+                    known.open->pattern != event.pattern;
+  event.id = known.open ? known.open->id : next_id_++;
+  if (known.open) event.detected_at = known.open->detected_at;
+  event.network = network;
+  known.open = std::move(event);
+  if (news || now - known.told >= kTellAgain) tell(known, now);
+}
+
+void EventBook::close(const std::string& network, Event event, Instant now) {
+  if (open(network) == nullptr) {
+    Event opened = event;
+    opened.end.reset();
+    update(network, std::move(opened), now);
   }
-  if (wanted) open(network, *wanted, evidence, now);
+  Network& known = networks_[network];
+  event.id = known.open->id;
+  event.detected_at = known.open->detected_at;
+  event.network = network;
+  event.end = std::max(*event.end, event.start);
+  known.open = std::move(event);
+  if (!known.open->evidence.retracted) ++known.ended[static_cast<std::size_t>(known.open->event_class)];
+  tell(known, now);
+  known.open.reset();
 }
 
-void EventBook::open(const std::string& network, EventClass event_class, const EventEvidence& evidence, Instant now) {
-  Open opened;
-  opened.event.id = next_id_++;
-  opened.event.network = network;
-  opened.event.event_class = event_class;
-  opened.event.start = evidence.since;
-  opened.event.start_uncertainty = evidence.uncertainty;
-  opened.event.detected_at = now;
-  opened.event.hosts_affected = evidence.hosts_affected;
-  opened.event.hosts_total = evidence.hosts_total;
-  opened.probes_before = evidence.probes;
-  opened.failures_before = evidence.failures;
-  told_(opened.event);
-  open_.emplace(network, std::move(opened));
-}
-
-void EventBook::close(Open& open, const EventEvidence& evidence) {
-  Event& event = open.event;
-  event.end = std::max(evidence.since, event.start);
-  event.end_uncertainty = evidence.uncertainty;
-  event.probes = evidence.probes - open.probes_before;
-  event.failures = evidence.failures - open.failures_before;
-  if (event.event_class == EventClass::outage && *event.end - event.start <= blip_) {
-    event.event_class = EventClass::blip;
+void EventBook::abandon(const std::string& network, Instant now) {
+  if (const Event* const known = open(network)) {
+    Event event = *known;
+    event.end = now;
+    close(network, std::move(event), now);
   }
-  told_(event);
+  networks_.erase(network);
 }
 
-void EventBook::on_removed(const std::string& network, Instant now) {
-  const auto known = open_.find(network);
-  if (known == open_.end()) return;
-  EventEvidence last;
-  last.since = now;
-  last.probes = known->second.probes_before;
-  last.failures = known->second.failures_before;
-  close(known->second, last);
-  open_.erase(known);
+const Event* EventBook::open(const std::string& network) const {
+  const auto known = networks_.find(network);
+  return known == networks_.end() || !known->second.open ? nullptr : &*known->second.open;
+}
+
+std::array<std::uint64_t, kEventClasses> EventBook::ended(const std::string& network) const {
+  const auto known = networks_.find(network);
+  return known == networks_.end() ? std::array<std::uint64_t, kEventClasses>{} : known->second.ended;
 }
 
 void EventBook::on_vantage(bool ok, Instant since, Instant now) {
@@ -84,6 +74,7 @@ void EventBook::on_vantage(bool ok, Instant since, Instant now) {
     vantage_->detected_at = now;
   } else {
     vantage_->end = std::max(since, vantage_->start);
+    ++ended_vantage_;
   }
   told_(*vantage_);
   if (ok) vantage_.reset();

@@ -1,9 +1,10 @@
-// From states to events: each network's open episode, and our own.
+// The events of all networks, and our own: what is open, how many have ended, and who is told.
 //
-// At most one event of a network is open. Total loss is an outage while it lasts and a blip if it ended within
-// `blip`. While nothing is known of a network its event stays open: silence of ours is no end of theirs.
+// At most one event of a network is open. While nothing is known of a network its event stays open: silence of ours is
+// no end of theirs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,50 +12,48 @@
 #include <string>
 
 #include "daemon/store/event.h"
-#include "daemon/store/snapshot.h"
 #include "probes/clock.h"
 
 namespace blipd {
 
-/// What an event rests on, when it is told.
-struct EventEvidence {
-  Instant since{};             ///< when what led to the state began: send time of the first probe that shows it
-  Duration uncertainty{};      ///< to the last probe before it that did not
-  std::uint64_t probes = 0;    ///< background probes of the network booked so far
-  std::uint64_t failures = 0;  ///< and those of them that failed
-  std::uint64_t hosts_affected = 0;
-  std::uint64_t hosts_total = 0;
-};
-
 /// Probing thread only. Pure.
 class EventBook {
  public:
-  /// `told` is called when an event opens, and when it has ended.
+  /// `told` is called when an event opens, when what it says of class, cause or pattern has changed, once a minute
+  /// while it is open, and when it has ended.
   explicit EventBook(std::function<void(const Event&)> told) : told_(std::move(told)) {}
 
-  void set_blip(Duration blip) { blip_ = blip; }
-  /// The network has entered this state.
-  void on_state(const std::string& network, State state, const EventEvidence& evidence, Instant now);
+  /// What is known now of the trouble of this network; opens an event if none is open. `network` and `id` of `event`
+  /// are set by the book.
+  void update(const std::string& network, Event event, Instant now);
+  /// The trouble is over: `event.end` is set. Opens one first if none is open.
+  void close(const std::string& network, Event event, Instant now);
   /// The network is not watched any more.
-  void on_removed(const std::string& network, Instant now);
+  void abandon(const std::string& network, Instant now);
   /// The verdict on our own vantage; `since` is when it began to hold.
   void on_vantage(bool ok, Instant since, Instant now);
 
+  /// Null if none is open.
+  const Event* open(const std::string& network) const;
+  const Event* open_vantage() const { return vantage_ ? &*vantage_ : nullptr; }
+  /// Ended and not taken back, by class.
+  std::array<std::uint64_t, kEventClasses> ended(const std::string& network) const;
+  std::uint64_t ended_vantage() const { return ended_vantage_; }
+
  private:
-  struct Open {
-    Event event;
-    std::uint64_t probes_before = 0;
-    std::uint64_t failures_before = 0;
+  struct Network {
+    std::optional<Event> open;
+    Instant told{};
+    std::array<std::uint64_t, kEventClasses> ended{};
   };
 
-  void open(const std::string& network, EventClass event_class, const EventEvidence& evidence, Instant now);
-  void close(Open& open, const EventEvidence& evidence);
+  void tell(Network& network, Instant now);
 
   std::function<void(const Event&)> told_;
-  Duration blip_ = std::chrono::minutes(2);
   std::uint64_t next_id_ = 1;
-  std::map<std::string, Open> open_;  ///< by network
+  std::map<std::string, Network> networks_;
   std::optional<Event> vantage_;
+  std::uint64_t ended_vantage_ = 0;
 };
 
 }  // namespace blipd

@@ -1,190 +1,269 @@
 #include "daemon/detect/module_detector.h"
 
 #include <algorithm>
+#include <bit>
+#include <chrono>
 #include <cmath>
+#include <utility>
+
+#include "daemon/detect/host_memory.h"
+#include "daemon/store/interval.h"
 
 namespace blipd {
 namespace {
 
-/// Below this many hosts a host's repeated failures all count: there may be no other host to ask.
-constexpr std::uint64_t kFewHosts = 4;
-constexpr unsigned kFailuresThatCount = 2;
-/// Probes a judgement from a whole shortest window, or from a recovery, rests on at least.
-constexpr std::uint64_t kLeastProbes = 5;
-/// An interval over fewer probes than this is wide but touches the border after one or two losses: chance.
-constexpr std::uint64_t kLeastForInterval = 20;
-/// Replies after which a network that was down is no longer down.
-constexpr std::uint64_t kRecoveryReplies = 3;
-constexpr double kMostSuspicion = 30;
+using std::chrono::minutes;
+using std::chrono::seconds;
 
-/// Interval of the loss.
+constexpr double kSecondsOfMonth = 30.0 * 86400;
+/// Ten times as many false alarms of any kind are allowed as false outages.
+constexpr double kFalseAlarmsPerFalseOutage = 10;
+/// Outcomes a host's own loss is learnt over: a day's, within these bounds.
+constexpr double kLeastMemory = 200;
+constexpr double kMostMemory = 60000;
+/// The first judgement of a network rests on at least so many probes.
+constexpr std::uint64_t kLeastProbes = 5;
+constexpr Duration kErrorsLast = minutes(1);
+constexpr Duration kBefore = seconds(30);
+constexpr Duration kLongestBefore = minutes(3);
+constexpr std::uint64_t kLeastAnswers = 8;
+
 Interval loss(const ReplyCount& count) { return wilson(count.probes - count.replies, count.probes); }
 
 }  // namespace
 
 void ModuleDetector::configure(const DetectionRules& rules) {
   rules_ = rules;
-  std::vector<Evidence> evidence;
-  for (const Duration length : rules.windows) {
-    const auto same =
-        std::find_if(evidence_.begin(), evidence_.end(), [&](const Evidence& e) { return e.length == length; });
-    evidence.push_back(same != evidence_.end() ? *same : Evidence{length, Window(length), Window(length)});
-  }
-  evidence_ = std::move(evidence);
+  watch_.set_hosts(rules.hosts);
+  const double rate = std::min(static_cast<double>(rules.hosts) / to_seconds(rules.round), LossSlots::kMostPerSecond);
+  const double outcomes = std::max(rate * kSecondsOfMonth, 1.0);
+  EpisodeRules episodes;
+  episodes.spotty = rules.spotty;
+  episodes.down = rules.down;
+  episodes.blip = rules.blip;
+  const double allowed = rules.false_outages_per_network_month;
+  episodes.threshold.fill(std::max(4.6, std::log(outcomes / (allowed * kFalseAlarmsPerFalseOutage))));
+  episodes.threshold[kTotalLoss] = std::max(6.9, std::log(outcomes / allowed));
+  tracker_.configure(episodes);
 }
 
-void ModuleDetector::on_booked(Instant sent, bool reply, unsigned failure_run, std::uint64_t hosts) {
-  if (!any_) evidence_since_ = sent;
-  any_ = true;
-  newest_ = std::max(newest_, sent);
-  const bool own_matter = !reply && failure_run > kFailuresThatCount && hosts >= kFewHosts;
-  for (Evidence& evidence : evidence_) {
-    evidence.all.add(sent, reply);
-    if (!own_matter) evidence.common.add(sent, reply);
-  }
-  if (state_ == State::down && (reply || recovery_.replies != 0)) {
-    ++recovery_.probes;
-    recovery_.replies += reply ? 1U : 0U;
-  }
-  if (!own_matter) follow_suspicion(sent, reply);
-  if (reply) {
-    failures_in_row_ = 0;
-    if (replies_in_row_ == 0) replying_since_ = sent;
-    ++replies_in_row_;
-    last_reply_ = sent;
-  } else {
-    if (failures_in_row_ == 0) failing_since_ = sent;
-    last_failure_ = sent;
-    ++failures_in_row_;
-    // A single answer in the middle of an outage is not the beginning of its end.
-    if (failures_in_row_ >= kLeastForInterval) recovery_ = {};
-    // A silent host among others does not break a run of replies.
-    if (!own_matter) replies_in_row_ = 0;
-  }
+void ModuleDetector::recount(const std::vector<TargetState>& targets) { watch_.recount(targets); }
+
+void ModuleDetector::on_suspect(TargetState& host, std::uint32_t place, Instant sent) {
+  watch_.on_suspect(host, place, sent);
+  if (!tracker_.open()) return;
+  const auto tag = static_cast<std::uint16_t>(followed_);
+  if (host.episode == tag || sent < tracker_.open()->start) return;
+  host.episode = tag;
+  ++hosts_affected_;
 }
 
-State ModuleDetector::evaluate(Instant until, Duration round, const HostConditions& hosts) {
-  const Duration patience = std::max(rules_.windows.front(), 2 * round);
-  const bool nothing_known = (!any_ && state_ == State::unknown) || newest_ + patience < until;
-  const State now = nothing_known ? State::unknown : decide(until, round, hosts);
-  if (now != state_) enter(now);
-  return state_;
+void ModuleDetector::on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip,
+                              std::uint8_t hop_limit, bool was_suspect) {
+  watch_.on_reply(host, place, sent, was_suspect);
+  delay_.add(sent, round_trip, delay_beyond_usual(host, round_trip), is_delayed(host, round_trip));
+  learn_round_trip(host, round_trip, calm());
+  if (hop_limit == 0) return;
+  const int off = host.hop_limit == 0 ? 0 : std::abs(int{hop_limit} - int{host.hop_limit});
+  if (off >= 2 && tracker_.open() && sent >= tracker_.open()->start) ++new_paths_;
+  host.hop_limit = hop_limit;
 }
 
-void ModuleDetector::follow_suspicion(Instant sent, bool reply) {
-  constexpr double kLoss = 0.3;
-  constexpr double kBaseline = 0.01;
-  if (!reply && suspicion_ == 0) {
-    suspicion_since_ = sent;
-    suspicion_uncertainty_ = last_reply_ == Instant{} ? Duration{} : sent - last_reply_;
-  }
-  const double step = reply ? std::log(1 - kLoss) : std::log((1 - (1 - kLoss) * (1 - kBaseline)) / kBaseline);
-  // It need not rise beyond what a minute of replies takes back.
-  suspicion_ = std::clamp(suspicion_ + step, 0.0, kMostSuspicion);
-}
+void ModuleDetector::on_late(TargetState& host, Instant sent) { watch_.on_late(host, sent); }
 
-void ModuleDetector::date(State state) {
-  switch (state) {
-    case State::down:
-      since_ = failing_since_;
-      since_uncertainty_ = last_reply_ == Instant{} ? Duration{} : failing_since_ - last_reply_;
-      return;
-    case State::spotty:
-    case State::flapping:
-      // What was dark and answers now and then was spotty from its first answer on.
-      since_ = state_ == State::down ? replying_since_ : suspicion_ > 0 ? suspicion_since_ : evidence_since_;
-      since_uncertainty_ = state_ != State::down && suspicion_ > 0 ? suspicion_uncertainty_ : Duration{};
-      return;
-    case State::up:
-      since_ = std::max(replying_since_, last_failure_);
-      since_uncertainty_ = Duration{};
-      return;
-    case State::unknown:
-      since_ = newest_;
-      since_uncertainty_ = Duration{};
-      return;
+void ModuleDetector::on_error(Instant sent, const IcmpErrorCode& icmp, const Address& responder, ErrorKind kind) {
+  if (!tracker_.open() && sent - errors_.newest > kErrorsLast) errors_ = {};
+  errors_.newest = std::max(errors_.newest, sent);
+  ++errors_.by_kind[static_cast<std::size_t>(kind)];
+  constexpr std::size_t kMostErrors = 8;
+  const auto same = std::find_if(errors_.seen.begin(), errors_.seen.end(),
+                                 [&](const ErrorEvidence& e) { return e.icmp == icmp && e.responder == responder; });
+  if (same != errors_.seen.end()) {
+    ++same->count;
+  } else if (errors_.seen.size() < kMostErrors) {
+    errors_.seen.push_back({icmp, responder, 1});
   }
 }
 
-void ModuleDetector::enter(State state) {
-  date(state);
-  state_ = state;
-  any_ = false;
-  for (Evidence& evidence : evidence_) {
-    evidence.all.clear();
-    evidence.common.clear();
+void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant sent, bool reply, unsigned failure_run) {
+  if (first_.probes == 0) first_booked_ = sent;
+  newest_booked_ = std::max(newest_booked_, sent);
+  const bool own_matter = !reply && rules_.hosts >= kFewHosts && failure_run > 2;
+  if (!own_matter || first_.replies == 0) ++first_.probes;
+  first_.replies += reply ? 1U : 0U;
+  recent_.add(sent, reply);
+  hour_.add(sent, reply);
+  runs_.add(!reply, sent);
+  if (const std::optional<Episode>& open = tracker_.open(); open && sent >= open->start) {
+    transitions_.add(!reply);
+    ++counts_.probes;
+    counts_.replies += reply ? 1U : 0U;
+    if (!reply) counts_at_last_failure_ = counts_;
   }
-  recovery_ = {};
-  if (state == State::unknown) failures_in_row_ = replies_in_row_ = 0;
+  const bool shared = recent_failures_ != 0 && failed_place_ != place;
+  if (calm() && rules_.hosts >= kFewHosts && (reply || !shared)) {
+    const double day = std::clamp(86400 / to_seconds(rules_.round), kLeastMemory, kMostMemory);
+    learn_loss(host, reply, static_cast<std::uint32_t>(day));
+  }
+  recent_failures_ = static_cast<std::uint8_t>(recent_failures_ << 1U | (reply ? 0U : 1U));
+  if (!reply) failed_place_ = place;
 }
 
-State ModuleDetector::decide_from_run(Instant until) const {
-  if (failures_in_row_ != 0) {
-    const bool certain = loss({failures_in_row_, 0}).lower >= rules_.down;
-    const bool long_enough = failures_in_row_ >= kLeastProbes && until - failing_since_ >= rules_.windows.front();
-    if (certain || long_enough) return State::down;
-  }
-  if (replies_in_row_ != 0 && loss({replies_in_row_, replies_in_row_}).upper < rules_.spotty) return State::up;
-  return State::unknown;
+void ModuleDetector::judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now) {
+  tracker_.judge(watch_, vantage, slow_signs(conditions, until), now);
+  follow_episode(now);
+  const State was = std::exchange(state_, decide(until));
+  // What is judged after a time without knowledge is what comes then.
+  if (state_ == State::unknown && was != State::unknown) first_ = {};
 }
 
-bool ModuleDetector::left_down() const {
-  return recovery_.replies >= kRecoveryReplies && loss(recovery_).upper < rules_.down;
+State ModuleDetector::decide(Instant until) const {
+  const Duration patience = std::max(rules_.shortest_window, 2 * rules_.round);
+  if (first_.probes == 0 || newest_booked_ + patience < until) return State::unknown;
+  if (tracker_.open()) {
+    if (tracker_.open()->event_class == EventClass::flapping) return State::flapping;
+    if (tracker_.down()) return State::down;
+    if (tracker_.phase() != Phase::after) return State::spotty;
+    return State::up;
+  }
+  if (state_ != State::unknown) return State::up;
+  // The first judgement: certainly fine, or fine for as long as the shortest window and not suspected of anything.
+  if (first_.probes < kLeastProbes || curious()) return State::unknown;
+  const bool certain = loss(first_).upper < rules_.spotty;
+  const bool long_enough = until - first_booked_ >= rules_.shortest_window;
+  return certain || long_enough ? State::up : State::unknown;
 }
 
-bool ModuleDetector::many_silent(Instant until, Duration round, const HostConditions& hosts) const {
-  // After a change a silent host may only not have been asked again: two rounds see every host.
-  const bool all_asked = any_ && until - evidence_since_ >= 2 * round;
-  // Silent hosts speak for a part of the network only where the rest is fine; while an outage begins, nobody is for
-  // long.
-  const std::uint64_t rest = hosts.known() - hosts.silent;
-  const bool rest_fine = rest != 0 && hosts.wavering <= rest / 10;
-  return all_asked && rest_fine && hosts.known() >= kFewHosts && hosts.silent >= silent_beyond_chance(hosts.known());
+SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant until) const {
+  SlowSigns signs;
+  signs.uncertainty = 3 * rules_.round / 2;
+  const std::uint64_t known = conditions.known();
+  // After two rounds every host has been asked, and one that only missed its turn is not silent. While an outage
+  // begins, nobody is fine for long.
+  const std::uint64_t rest = known - conditions.silent;
+  const bool rest_fine = rest != 0 && (conditions.wavering <= rest / 10 || tracker_.phase() == Phase::partial);
+  const bool all_asked = first_.probes != 0 && until - std::max(first_booked_, quiet_since_) >= 3 * rules_.round;
+  if (known >= kFewHosts && all_asked && rest_fine && conditions.silent >= silent_beyond_chance(known)) {
+    signs.silent_part = until - 5 * rules_.round / 2;
+  }
+  signs.creeping = creeping_since_;
+  if (state_ == State::unknown && first_.probes >= kLeastProbes && until - first_booked_ >= rules_.shortest_window &&
+      loss(first_).lower >= rules_.spotty && rest_fine) {
+    signs.creeping = first_booked_;
+  }
+  return signs;
 }
 
-State ModuleDetector::decide(Instant until, Duration round, const HostConditions& hosts) const {
-  const bool silent_part = many_silent(until, round, hosts);
-  const State run = decide_from_run(until);
-  if (run == State::down) return State::down;
-  if (state_ == State::down) {
-    if (!left_down()) return State::down;
-    return loss(recovery_).lower >= rules_.spotty ? State::spotty : State::up;
+void ModuleDetector::inspect(const std::vector<TargetState>& targets, Instant now) {
+  creeping_since_.reset();
+  if (tracker_.phase() != Phase::quiet || first_.probes == 0) return;
+  // What was lost in an episode has been told.
+  const auto rounds = (newest_booked_ - std::max(first_booked_, quiet_since_)) / rules_.round;
+  constexpr Duration::rep kLeastOfHost = 16;
+  if (rounds <= kLeastOfHost) return;
+  const auto most = static_cast<unsigned>(std::min<Duration::rep>(rounds - 1, 64));
+  struct Share {
+    std::uint32_t failures = 0;
+    std::uint32_t probes = 0;
+    bool operator<(const Share& other) const { return failures * other.probes < other.failures * probes; }
+  };
+  std::vector<Share> shares;
+  for (const TargetState& target : targets) {
+    // Who is silent is another matter.
+    if (!target.active || target.outcomes_known < kLeastOfHost || target.failure_run >= kSilentAfter) continue;
+    const unsigned known = std::min<unsigned>(target.outcomes_known, most);
+    const std::uint64_t newest = known == 64 ? target.outcomes : target.outcomes & ((std::uint64_t{1} << known) - 1);
+    shares.push_back({known - static_cast<unsigned>(std::popcount(newest)), known});
   }
-  if (silent_part) return State::spotty;
-  if (run == State::up) return State::up;
-  for (const Evidence& evidence : evidence_) {
-    const ReplyCount all = evidence.all.count(until);
-    const ReplyCount common = evidence.common.count(until);
-    if (all.probes == 0 || common.probes == 0) continue;
-    if (loss(all).lower >= rules_.down) return State::down;
-    // Nothing but failures at the end: perhaps an outage begins. The run above decides that within the shortest window.
-    const bool darkening = failures_in_row_ > kFailuresThatCount;
-    if (common.probes >= kLeastForInterval && loss(common).lower >= rules_.spotty && !darkening) return State::spotty;
-    if (loss(common).upper < rules_.spotty) return State::up;
+  if (shares.size() < kFewHosts) return;
+  // The loss is common only if it is there without the worst quarter of the hosts.
+  const auto rest = static_cast<std::ptrdiff_t>(shares.size() - (shares.size() + 3) / 4);
+  std::nth_element(shares.begin(), shares.begin() + rest, shares.end());
+  ReplyCount common;
+  for (auto share = shares.begin(); share != shares.begin() + rest; ++share) {
+    common.probes += share->probes;
+    common.replies += share->probes - share->failures;
   }
-  if (state_ != State::unknown) return state_;
-  // The first judgement must not wait for certainty: a whole shortest window, and the likeliest state.
-  const ReplyCount first = evidence_.front().all.count(until);
-  if (first.probes < kLeastProbes || until - evidence_since_ < rules_.windows.front()) return State::unknown;
-  return loss(first).lower < rules_.spotty ? State::up : State::spotty;
+  if (loss(common).lower >= rules_.spotty) creeping_since_ = now - most / 2 * rules_.round;
 }
 
-std::uint64_t silent_beyond_chance(std::uint64_t hosts) {
-  if (hosts < kFewHosts) return hosts;
-  constexpr double kSilentByItself = 0.01;
-  constexpr double kChance = 1e-4;
-  const auto n = static_cast<double>(hosts);
-  // Sums the distribution from its lower end in logarithms; what is left above is the tail.
-  double log_term = n * std::log1p(-kSilentByItself);
-  double below = std::exp(log_term);
-  std::uint64_t k = 1;
-  const double log_odds = std::log(kSilentByItself) - std::log1p(-kSilentByItself);
-  for (; k <= hosts && 1.0 - below >= kChance; ++k) {
-    const auto i = static_cast<double>(k);
-    log_term += std::log(n - i + 1) - std::log(i) + log_odds;
-    below += std::exp(log_term);
+void ModuleDetector::follow_episode(Instant now) {
+  const std::optional<Episode>& open = tracker_.open();
+  if (!open) {
+    if (in_episode_) quiet_since_ = now;
+    in_episode_ = false;
+    return;
   }
-  return k;
+  in_episode_ = true;
+  if (open->serial != followed_) {
+    followed_ = open->serial;
+    transitions_.clear();
+    const Window& window = newest_booked_ - open->start < minutes(9) ? recent_ : hour_;
+    counts_ = window.since(open->start);
+    counts_at_last_failure_ = counts_;
+    hosts_affected_ = watch_.failing_hosts(open->start);
+    new_paths_ = 0;
+    congested_ = false;
+    before_ = delay_.between(std::max(open->start - 2 * kBefore, now - kLongestBefore), open->start - seconds(10));
+    creeping_since_.reset();
+  }
+  during_ = delay_.between(std::max(open->start - kBefore, now - kLongestBefore), now);
+  const bool queue = during_.answers >= kLeastAnswers && 2 * during_.delayed >= during_.answers;
+  congested_ = congested_ || (queue && 2 * new_paths_ < rules_.hosts);
+}
+
+EventCause ModuleDetector::cause_of(const Episode& episode) const {
+  const auto count = [&](ErrorKind kind) { return errors_.by_kind[static_cast<std::size_t>(kind)]; };
+  if (count(ErrorKind::filter) > count(ErrorKind::route) + count(ErrorKind::host)) return EventCause::filter;
+  if (episode.partial) return EventCause::host;
+  if (congested_) return EventCause::congestion;
+  if (count(ErrorKind::route) > count(ErrorKind::host)) return EventCause::route;
+  if (count(ErrorKind::host) != 0) return EventCause::host;
+  return EventCause::unknown;
+}
+
+void ModuleDetector::describe(const Episode& episode, Event& event) const {
+  event.event_class = episode.event_class;
+  const bool shaped = episode.event_class == EventClass::spotty && !episode.partial;
+  event.pattern = shaped ? transitions_.pattern() : LossPattern::unknown;
+  event.cause = cause_of(episode);
+  event.start = episode.start;
+  event.start_uncertainty = episode.start_uncertainty;
+  event.end = episode.end;
+  event.end_uncertainty = episode.end_uncertainty;
+  event.detected_at = episode.detected;
+  const ReplyCount& counts = episode.end ? counts_at_last_failure_ : counts_;
+  event.probes = counts.probes;
+  event.failures = counts.probes - counts.replies;
+  event.hosts_total = rules_.hosts;
+  const bool total = episode.event_class == EventClass::outage || episode.event_class == EventClass::blip;
+  event.hosts_affected = total ? rules_.hosts : std::min(hosts_affected_, rules_.hosts);
+  Evidence& evidence = event.evidence;
+  evidence.retracted = episode.retracted;
+  evidence.log_likelihood = episode.log_likelihood;
+  if (counts.probes != 0) evidence.loss = static_cast<double>(event.failures) / static_cast<double>(event.probes);
+  evidence.burst_ratio = transitions_.burst_ratio();
+  evidence.falls = episode.falls;
+  evidence.dark = episode.dark;
+  evidence.period = episode.period;
+  evidence.steady = episode.steady;
+  evidence.together = episode.together;
+  if (before_.answers != 0) evidence.rtt_before = before_.round_trip;
+  if (during_.answers != 0) evidence.rtt_during = during_.round_trip;
+  evidence.hosts_on_new_path = new_paths_;
+  evidence.errors = errors_.seen;
+  std::sort(evidence.errors.begin(), evidence.errors.end(),
+            [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });
+}
+
+ErrorKind kind_of(const IcmpErrorCode& icmp, bool v4, bool from_inside) {
+  // RFC 792, RFC 1812 and RFC 4443.
+  const bool unreachable = icmp.type == (v4 ? 3 : 1);
+  const bool exceeded = icmp.type == (v4 ? 11 : 3);
+  const bool filtered = v4 ? icmp.code == 9 || icmp.code == 10 || icmp.code == 13 : icmp.code == 1 || icmp.code == 5;
+  if (unreachable && filtered) return ErrorKind::filter;
+  if (from_inside) return ErrorKind::host;
+  return unreachable || exceeded ? ErrorKind::route : ErrorKind::other;
 }
 
 }  // namespace blipd

@@ -1,90 +1,122 @@
-// The state of one network under one module: up, spotty, down or unknown.
+// One network under one module: its state, and the episodes of trouble it goes through.
 //
-// Evidence is what was booked since the last change of state, in sliding windows of the configured lengths. A state is
-// entered and left when the whole 95 % Wilson interval of the loss is across its border, in any of the windows,
-// shortest first. Three refinements keep small and sick networks apart:
-//
-//   * of the failures of one host in a row only two count towards common loss, in networks of four hosts and more, so
-//     that one dead host is its own matter; more silent hosts than chance explains make the network spotty;
-//   * an unbroken run of failures (or replies) over all hosts is evidence of its own, so that the end of an outage is
-//   not
-//     hidden by the outage still in the window, and its beginning not by the quiet before;
-//   * nothing but failures for a whole shortest window is down, however few probes that is; so is a dead network of one
-//     host, which no interval over so few probes could show.
+// Told every outcome as it becomes known, it decides at once, on suspects, and takes back what answers disprove. What
+// is final (booked) feeds what must not be wrong: counts, the shape of the loss, and what is usual for each host.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "daemon/detect/episode.h"
+#include "daemon/detect/loss_shape.h"
+#include "daemon/detect/loss_watch.h"
+#include "daemon/detect/path_delay.h"
+#include "daemon/detect/vantage_view.h"
 #include "daemon/store/block.h"
-#include "daemon/store/interval.h"
+#include "daemon/store/event.h"
 #include "daemon/store/window.h"
 
 namespace blipd {
 
 struct DetectionRules {
-  double spotty = 0.05;           ///< common loss from which a network is spotty
-  double down = 0.95;             ///< and down
-  std::vector<Duration> windows;  ///< shortest first, at least one
+  double spotty = 0.05;  ///< common loss from which a network is spotty
+  double down = 0.95;    ///< and down
+  Duration blip = std::chrono::minutes(2);
+  double false_outages_per_network_month = 0.01;
+  Duration shortest_window = std::chrono::minutes(1);
+  std::uint64_t hosts = 0;
+  Duration round = std::chrono::seconds(10);
 };
+
+/// Where an ICMP error about a probe came from, and what it says of the way.
+enum class ErrorKind : std::uint8_t { route, host, filter, other };
+ErrorKind kind_of(const IcmpErrorCode& icmp, bool v4, bool from_inside);
 
 /// Probing thread only. Pure.
 class ModuleDetector {
  public:
-  /// Before anything else. Evidence is kept where window lengths stay the same; the state is kept.
+  /// Before anything else. What is known is kept.
   void configure(const DetectionRules& rules);
-  /// A final outcome, in send order. `failure_run`: failures of its host in a row; `hosts`: hosts with any outcome.
-  void on_booked(Instant sent, bool reply, unsigned failure_run, std::uint64_t hosts);
-  /// Decides with outcomes booked up to `until`. `round`: in which each host is asked once. Without an outcome for two
-  /// rounds, or for the shortest window if that is longer, the state is unknown.
-  State evaluate(Instant until, Duration round, const HostConditions& hosts);
+  /// Hosts came or went.
+  void recount(const std::vector<TargetState>& targets);
+
+  // Each also moves what is remembered of the host. `background` probes alone make ratios and shape.
+  void on_suspect(TargetState& host, std::uint32_t place, Instant sent);
+  void on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip, std::uint8_t hop_limit,
+                bool was_suspect);
+  void on_late(TargetState& host, Instant sent);
+  void on_error(Instant sent, const IcmpErrorCode& icmp, const Address& responder, ErrorKind kind);
+  /// A final outcome of a background probe, in send order. `failure_run`: failures in a row of its host, this one
+  /// included.
+  void on_booked(TargetState& host, std::uint32_t place, Instant sent, bool reply, unsigned failure_run);
+
+  /// Decides. Everything sent up to `until` is booked.
+  void judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now);
+  /// Looks for loss that came too slowly to be met by anything else. Every few minutes.
+  void inspect(const std::vector<TargetState>& targets, Instant now);
+  /// Our own side was ill in that time.
+  void vantage_was_ill(Instant from, Instant to, Instant now) { tracker_.vantage_was_ill(watch_, from, to, now); }
+  /// Nobody watches any more: what is open ends.
+  void abandon(Instant now) { tracker_.abandon(now); }
 
   State state() const { return state_; }
-  /// When what led to the state began, by the send times of probes, and how long before that the last probe was that
-  /// did not show it.
-  Instant since() const { return since_; }
-  Duration since_uncertainty() const { return since_uncertainty_; }
+  /// Has to be judged at each turn; others after an outcome, and now and then.
+  bool attentive() const { return tracker_.phase() != Phase::quiet || curious() || state_ == State::unknown; }
+  /// Another probe would help to decide.
+  bool curious() const { return tracker_.curiosity() != Curiosity::none; }
+  Curiosity curiosity() const { return tracker_.curiosity(); }
+  const std::optional<Episode>& episode() const { return tracker_.open(); }
+  /// Those that ended since this was called last, in order.
+  std::vector<Episode> take_ended() { return tracker_.take_ended(); }
+  /// Puts into words what is known of an episode that is open or has just ended. Network, id and what other modules
+  /// say are left alone.
+  void describe(const Episode& episode, Event& event) const;
+
+  std::optional<double> burst_ratio() const { return runs_.burst_ratio(); }
+  const LossRunHistogram& loss_runs() const { return runs_.runs(); }
 
  private:
-  struct Evidence {
-    Duration length;
-    Window all;
-    Window common;
+  struct Errors {
+    std::vector<ErrorEvidence> seen;  ///< at most 8
+    std::array<std::uint64_t, 4> by_kind{};
+    Instant newest{};
   };
 
-  State decide(Instant until, Duration round, const HostConditions& hosts) const;
-  bool many_silent(Instant until, Duration round, const HostConditions& hosts) const;
-  State decide_from_run(Instant until) const;
-  bool left_down() const;
-  void enter(State state);
-  void follow_suspicion(Instant sent, bool reply);
-  void date(State state);
+  bool calm() const { return tracker_.phase() == Phase::quiet && !curious(); }
+  State decide(Instant until) const;
+  SlowSigns slow_signs(const HostConditions& conditions, Instant until) const;
+  void follow_episode(Instant now);
+  EventCause cause_of(const Episode& episode) const;
 
   DetectionRules rules_;
-  std::vector<Evidence> evidence_;
+  LossWatch watch_;
+  EpisodeTracker tracker_;
   State state_ = State::unknown;
-  Instant since_{};
-  Duration since_uncertainty_{};
-  Instant newest_{};          ///< send time of the newest outcome
-  Instant evidence_since_{};  ///< of the oldest outcome since the last change
-  bool any_ = false;          ///< anything booked since the last change
-  // The unbroken run at the end of what was booked.
-  std::uint64_t failures_in_row_ = 0;
-  std::uint64_t replies_in_row_ = 0;
-  Instant failing_since_{};
-  Instant replying_since_{};
-  Instant last_reply_{};
-  Instant last_failure_{};
-  /// CUSUM (Page 1954) of a common loss of 30 % against one of 1 %: it leaves zero where a loss begins.
-  double suspicion_ = 0;
-  Instant suspicion_since_{};
-  Duration suspicion_uncertainty_{};
-  // What came since the first reply after the last long run of failures.
-  ReplyCount recovery_;
+  // What is booked.
+  Window recent_{std::chrono::minutes(10)};
+  Window hour_{std::chrono::hours(1)};
+  LossRuns runs_;
+  std::uint8_t recent_failures_ = 0;  ///< of the newest eight outcomes, newest in bit 0
+  std::uint32_t failed_place_ = 0;
+  Instant first_booked_{};
+  Instant newest_booked_{};
+  ReplyCount first_;  ///< since nothing was known, without failures that are a host's own matter
+  std::optional<Instant> creeping_since_;
+  bool in_episode_ = false;
+  Instant quiet_since_{};
+  // Of the episode that is open, or was last.
+  std::uint64_t followed_ = 0;  ///< its serial
+  LossTransitions transitions_;
+  ReplyCount counts_;
+  ReplyCount counts_at_last_failure_;
+  std::uint64_t hosts_affected_ = 0;
+  std::uint64_t new_paths_ = 0;
+  bool congested_ = false;
+  DelayFigures before_;
+  DelayFigures during_;
+  Errors errors_;
+  PathDelay delay_;
 };
-
-/// The least number of silent hosts among `hosts` that chance does not explain, when a host is silent by itself with
-/// probability 0.01: P[Binomial(hosts, 0.01) >= k] < 1e-4. Under four hosts all of them.
-std::uint64_t silent_beyond_chance(std::uint64_t hosts);
 
 }  // namespace blipd

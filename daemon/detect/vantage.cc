@@ -1,6 +1,7 @@
 #include "daemon/detect/vantage.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "daemon/store/interval.h"
 
@@ -15,6 +16,12 @@ constexpr Duration kSecond = std::chrono::seconds(1);
 constexpr double kRefusedShare = 0.1;
 constexpr std::uint64_t kLeastRefused = 3;
 constexpr Instant kEver = Instant::max();
+/// Log-likelihoods of a loss of 10 % against one of 1 %: of a lost probe and of an answered one; and two losses that no
+/// twenty answers lie between are a reason to wait.
+constexpr double kLost = 2.388;
+constexpr double kAnswered = 0.0953;
+constexpr double kDoubtful = 4;
+constexpr double kMostDoubt = 10;
 
 }  // namespace
 
@@ -24,14 +31,18 @@ void Vantage::configure(const VantageRules& rules, Instant now) {
   rules_ = rules;
   outcomes_.assign(rules.references, {});
   losing_ = false;
+  doubt_ = 0;
 }
 
 void Vantage::on_reference(std::size_t reference, Instant sent, bool reply) {
   std::deque<Outcome>& outcomes = outcomes_[reference];
+  if (!reply && doubt_ == 0) doubt_since_ = sent;
+  doubt_ = std::clamp(doubt_ + (reply ? -kAnswered : kLost), 0.0, kMostDoubt);
   // A reply overtakes the timeout of the probe before it: outcomes come nearly in order.
   auto at = outcomes.end();
   while (at != outcomes.begin() && std::prev(at)->sent > sent) --at;
   if (at != outcomes.begin() && std::prev(at)->sent == sent) {
+    if (reply && !std::prev(at)->reply) doubt_ = std::max(0.0, doubt_ - kLost);
     std::prev(at)->reply = reply;
     return;
   }
@@ -51,6 +62,21 @@ void Vantage::on_sends(Instant at, std::uint64_t tried, std::uint64_t refused) {
     troubles_.add(second, second + kSecond);
   }
 }
+
+Instant Vantage::confirmed_until() const {
+  if (outcomes_.empty()) return life_;
+  std::vector<Instant> answered;
+  for (const auto& outcomes : outcomes_) {
+    const auto newest = std::find_if(outcomes.rbegin(), outcomes.rend(), [](const Outcome& o) { return o.reply; });
+    if (newest != outcomes.rend()) answered.push_back(newest->sent);
+  }
+  if (answered.size() < rules_.quorum) return Instant{};
+  const auto nth = answered.begin() + static_cast<std::ptrdiff_t>(rules_.quorum) - 1;
+  std::nth_element(answered.begin(), nth, answered.end(), std::greater<>());
+  return *nth;
+}
+
+bool Vantage::doubtful() const { return doubt_ >= kDoubtful; }
 
 void Vantage::on_common_silence(Instant from, Instant to) { troubles_.add(from, to); }
 
@@ -133,13 +159,18 @@ bool Vantage::loses(Instant now) const {
 
 void Vantage::judge_loss(Instant now) {
   const bool losing = loses(now);
-  if (losing) troubles_.add(losing_ ? now - kSecond : now - kHold, now);
+  // It began where the losses began to come together, if that is not long ago.
+  if (losing) troubles_.add(losing_ ? now - kSecond : std::max(doubt_since_, now - kLossWindow), now);
   losing_ = losing;
 }
 
 void Vantage::judge(Instant now) {
-  judge_quorum();
-  judge_loss(now);
+  // While all is well a look a second is enough.
+  if (doubt_ > 0 || blackout_since_ || losing_ || now >= next_look_) {
+    judge_quorum();
+    judge_loss(now);
+    next_look_ = now + kSecond;
+  }
   blackouts_.forget_before(now - 2 * kMemory);
   troubles_.forget_before(now - 2 * kMemory);
   const bool ok = !ill_during(now - kSecond, now);

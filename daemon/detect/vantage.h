@@ -14,12 +14,13 @@
 // wait for it (Store's kHold). While references answer it is never us, however many networks fail.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <vector>
 
-#include "daemon/store/store.h"
+#include "daemon/detect/vantage_view.h"
 #include "probes/clock.h"
 
 namespace blipd {
@@ -31,7 +32,7 @@ struct VantageRules {
 };
 
 /// Probing thread only. Pure.
-class Vantage final : public Verdicts {
+class Vantage final : public VantageView {
  public:
   /// New references: what was known of the old ones is forgotten, verdicts reached stay.
   void configure(const VantageRules& rules, Instant now);
@@ -47,6 +48,11 @@ class Vantage final : public Verdicts {
   void judge(Instant now);
 
   bool ill_during(Instant from, Instant to) const override;
+  /// A quorum of references has answered what was sent up to then. Without references: what `on_life` said.
+  Instant confirmed_until() const override;
+  bool doubtful() const override;
+  /// Without references: answers to what was sent then came from elsewhere than from the network in question.
+  void on_life(Instant sent) { life_ = std::max(life_, sent); }
   /// The newest verdict.
   bool ok() const { return ok_; }
   /// Since when it holds, by the probes it rests on.
@@ -98,6 +104,11 @@ class Vantage final : public Verdicts {
   bool ok_ = true;
   Instant since_{};
   bool losing_ = false;
+  Instant next_look_{};
+  Instant life_{};
+  /// CUSUM of a common loss of 10 % of the references against one of 1 %.
+  double doubt_ = 0;
+  Instant doubt_since_{};
 };
 
 }  // namespace blipd

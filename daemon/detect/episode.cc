@@ -1,0 +1,363 @@
+#include "daemon/detect/episode.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "daemon/store/interval.h"
+
+namespace blipd {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// Loss that is over sooner is no episode: a queue that hiccups, a route that moves.
+constexpr Duration kShortest = seconds(2);
+constexpr std::size_t kMostHostsNeeded = 5;
+constexpr std::uint64_t kDarkFailuresOfFew = 4;
+/// Loss that may surround a darkness without being told.
+constexpr Duration kFringe = seconds(30);
+/// As log-likelihoods: the loss seems to be over, and is for certain.
+constexpr double kSeemsOver = 3.5;
+constexpr double kIsOver = 9;
+constexpr double kMostFailing = 0.35;
+/// How long an episode stays open after its last loss, in case there is more of it.
+constexpr Duration kLeastHold = minutes(2);
+constexpr Duration kMostHold = minutes(20);
+constexpr int kMeanGapsToHold = 10;
+constexpr int kLongestGapsToHold = 3;
+/// A loss from which on its end is looked for at the second level.
+constexpr double kLossOfSecondLevel = 0.2;
+/// Half of the hosts dark for so long is a fall.
+constexpr Duration kFallLasts = seconds(40);
+/// From so many dark spells in one episode on, if they come this close, they are bursts; so many of their mean lengths
+/// are more than one.
+constexpr Duration::rep kSpellsOfBursts = 4;
+constexpr Duration::rep kBurstsInFall = 6;
+constexpr Duration kBetweenBursts = seconds(100);
+/// In which an episode may still turn out to have been slow answers.
+constexpr Duration kRegret = seconds(30);
+/// A lone loss of a good host and five answers after it leave less than this at the second level.
+constexpr double kCuriousFrom = 1.7;
+/// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
+constexpr Duration kLookInTheDark = seconds(10);
+
+std::size_t hosts_needed(std::uint64_t hosts) {
+  return std::min<std::size_t>(static_cast<std::size_t>(silent_beyond_chance(hosts)), kMostHostsNeeded);
+}
+
+}  // namespace
+
+/// Somewhere between these two; at the second if nothing is known before it.
+EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
+  if (before == Instant{} || before >= after) return {after, Duration{}};
+  const Duration half = (after - before) / 2;
+  return {before + half, half};
+}
+
+void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
+  curiosity_ = Curiosity::none;
+  const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && watch.taken_back() >= 4 &&
+                         3 * watch.taken_back() >= 2 * failures_at_begin_;
+  if (regretted) retract(watch, now);
+  judge_falls(watch, vantage, now);
+  switch (phase_) {
+    case Phase::quiet:
+    case Phase::partial:
+      judge_quiet(watch, vantage, now);
+      judge_slow(watch, vantage, signs, now);
+      break;
+    case Phase::lossy:
+      judge_lossy(watch, now);
+      break;
+    case Phase::dark:
+      judge_dark(watch, now);
+      break;
+    case Phase::after:
+      judge_after(watch, now);
+      break;
+  }
+  if (open_) classify();
+}
+
+void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
+  if (phase_ == Phase::partial && !signs.silent_part) {
+    end(now - signs.uncertainty, signs.uncertainty);
+    phase_ = Phase::quiet;
+    return;
+  }
+  const bool sees = signs.silent_part || (signs.creeping && !vantage.doubtful());
+  if (phase_ != Phase::quiet || !sees || vantage.confirmed_until() + kRegret < now) return;
+  begin({signs.silent_part ? *signs.silent_part : *signs.creeping, signs.uncertainty}, 0, now, now);
+  open_->partial = signs.silent_part.has_value();
+  phase_ = open_->partial ? Phase::partial : Phase::lossy;
+  watch.begin_episode();
+  watch.expect_end(0);
+}
+
+bool EpisodeTracker::down() const {
+  if (phase_ == Phase::dark) return is_total();
+  // Whether all of it has come back is not known yet.
+  return phase_ == Phase::lossy && spell_ && is_total() && last_loss_ <= *spell_->until;
+}
+
+bool EpisodeTracker::is_dark(const LossWatch& watch) {
+  const DarkRun& dark = watch.dark_run();
+  const bool few = watch.hosts() < kFewHosts;
+  return dark.failures >= (few ? kDarkFailuresOfFew : kDarkFailures) && dark.hosts >= hosts_needed(watch.hosts()) &&
+         dark.last_failure - dark.since >= kShortest;
+}
+
+bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s,
+                            std::size_t level) const {
+  if (s.sum < rules_.threshold[level] || s.last_failure - s.since < kShortest) return false;
+  if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
+  if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
+  if (vantage.doubtful() && s.replies != 0) return false;
+  return vantage.confirmed_until() >= s.last_failure - std::chrono::milliseconds(250);
+}
+
+void EpisodeTracker::judge_quiet(LossWatch& watch, const VantageView& vantage, Instant now) {
+  if (watch.quiet()) return;
+  const auto suspicions = watch.judge(vantage);
+  if (suspicions[kTotalLoss].sum > 0) {
+    curiosity_ = Curiosity::total;
+  } else if (suspicions[1].sum >= kCuriousFrom) {
+    curiosity_ = Curiosity::partial;
+  }
+  std::size_t level = 0;
+  for (std::size_t i = 1; i < suspicions.size(); ++i) {
+    if (suspicions[i].sum - rules_.threshold[i] > suspicions[level].sum - rules_.threshold[level]) level = i;
+  }
+  const Suspicion& s = suspicions[level];
+  if (!proven(watch, vantage, s, level)) return;
+  const bool dark = is_dark(watch);
+  // Nothing but failures, and too few of them to tell total loss from a part of it.
+  if (s.replies == 0 && !dark) return;
+  if (phase_ == Phase::partial) {
+    const Border border = between(s.last_reply, s.since);
+    end(border.at, border.uncertainty);
+  }
+  const Border border =
+      dark ? between(watch.dark_run().last_reply, watch.dark_run().since) : between(s.last_reply, s.since);
+  begin(border, s.sum, now, s.last_failure);
+  failures_at_begin_ = s.failures;
+  watch.begin_episode();
+  watch.expect_end(level == 0 ? 0 : 1);
+  if (dark) {
+    open_->together = true;
+    fall_dark(watch, now);
+  } else {
+    phase_ = Phase::lossy;
+  }
+}
+
+void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
+  // An outage that was over is not the same as the next darkness.
+  if (open_->event_class == EventClass::outage && spell_ && spell_->until) split_tail(now);
+  phase_ = Phase::dark;
+  const DarkRun& dark = watch.dark_run();
+  spell_ = Spell{dark.since, dark.last_reply, std::nullopt, dark.last_failure};
+  ++spells_;
+  watch.expect_revival(dark.since);
+  // Bursts that come one after the other are one episode of loss, not falls.
+  if (spells_ == 1) count_fall(dark.since, now);
+}
+
+void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
+  const bool other_before = spells_ > 1 || spell_start() - open_->start > kFringe;
+  const Duration lost_for = std::max(watch.dark_run().last_failure, spell_->since) - spell_->since;
+  if (lost_for > rules_.blip && other_before) split_dark(now);
+  const Revival& revival = watch.revival();
+  if (revival.replies != 0) {
+    curiosity_ = Curiosity::total;
+  } else if (now - spell_->since <= rules_.blip && now >= next_look_) {
+    next_look_ = now + kLookInTheDark;
+    curiosity_ = Curiosity::total;
+  }
+  if (revival.replies < 2 || revival.hosts < std::min<std::uint64_t>(watch.hosts(), 2)) return;
+  if (wilson(revival.failures, revival.failures + revival.replies).upper >= rules_.down) return;
+  spell_->until = revival.first_reply;
+  spell_->last_failure = std::max(revival.last_failure, spell_->since);
+  const Duration lasted = *spell_->until - spell_->since;
+  open_->dark += lasted;
+  longest_spell_ = std::max(longest_spell_, lasted);
+  if (lasted < kFallLasts) {
+    short_dark_ += lasted;
+    ++short_spells_;
+  }
+  fall_end_ = *spell_->until;
+  phase_ = Phase::lossy;
+  watch.expect_end(1);
+}
+
+void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
+  if (is_dark(watch)) return fall_dark(watch, now);
+  if (spell_ && watch.revival().replies != 0) {
+    spell_->last_failure = std::max(spell_->last_failure, watch.revival().last_failure);
+  }
+  last_loss_ = std::max(last_loss_, watch.last_loss());
+  const std::size_t level = spell_ || watch.loss_seen() >= kLossOfSecondLevel ? 1 : 0;
+  if (level != watch.end_level()) watch.expect_end(level);
+  if (spell_ && is_total() && longest_spell_ > rules_.blip && last_loss_ - *spell_->until > rules_.blip)
+    split_tail(now);
+  if (open_->event_class == EventClass::flapping && falls_.ceased(now)) {
+    const Instant loss_since = std::max(fall_end_, open_->start);
+    end(loss_since, Duration{});
+    begin({loss_since, Duration{}}, 0, now, now);
+  }
+  if (spell_ && now - *spell_->until < kFringe) curiosity_ = Curiosity::total;
+  if (watch.fine() >= kSeemsOver && watch.failing_share() < kMostFailing) phase_ = Phase::after;
+}
+
+void EpisodeTracker::judge_after(LossWatch& watch, Instant now) {
+  if (is_dark(watch)) return fall_dark(watch, now);
+  last_loss_ = std::max(last_loss_, watch.last_loss());
+  if (watch.fine() <= 0) {
+    phase_ = Phase::lossy;
+    return;
+  }
+  const Instant last = spell_ ? std::max(last_loss_, *spell_->until) : last_loss_;
+  if (watch.fine() < kIsOver && now - last < kFringe) curiosity_ = Curiosity::total;
+  const Duration gaps = std::max(kMeanGapsToHold * watch.mean_gap(), kLongestGapsToHold * watch.longest_gap());
+  Duration hold = std::clamp<Duration>(gaps, kLeastHold, kMostHold);
+  if (open_->event_class == EventClass::outage) hold = Duration{};
+  if (open_->event_class == EventClass::blip) hold = kLeastHold;
+  const bool over = open_->event_class == EventClass::flapping ? falls_.ceased(now) : now - last >= hold;
+  if (!over || watch.fine() < kIsOver) return;
+  end_at_last_loss(watch);
+  back_to_quiet(watch);
+}
+
+void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, Instant now) {
+  if (watch.hosts() < kFewHosts) return;
+  if (watch.dark_hosts() * 4 < watch.hosts() || vantage.ill_during(now - seconds(1), now)) {
+    if (falling_since_ && fall_counted_) fall_end_ = now;
+    falling_since_.reset();
+    fall_counted_ = false;
+  } else if (!falling_since_ && watch.dark_hosts() * 2 >= watch.hosts()) {
+    falling_since_ = now;
+  }
+  if (!falling_since_ || fall_counted_ || now - *falling_since_ < fall_lasts(now)) return;
+  fall_counted_ = true;
+  count_fall(*falling_since_, now);
+}
+
+Duration EpisodeTracker::fall_lasts(Instant now) const {
+  // Loss in bursts leaves hosts dark for a while after a long one; a fall is longer than bursts explain.
+  const bool bursts =
+      open_ && short_spells_ >= kSpellsOfBursts && now - open_->detected < short_spells_ * kBetweenBursts;
+  return bursts ? kBurstsInFall * short_dark_ / short_spells_ + kFallLasts : kFallLasts;
+}
+
+void EpisodeTracker::count_fall(Instant at, Instant now) {
+  falls_.fall(at);
+  if (!open_ || open_->partial || !falls_.flapping(now)) return;
+  const bool long_dark = phase_ == Phase::dark && now - spell_->since > rules_.blip;
+  if (long_dark || (open_->event_class == EventClass::outage && longest_spell_ > rules_.blip)) return;
+  open_->event_class = EventClass::flapping;
+  open_->start = std::min(open_->start, falls_.first());
+}
+
+Instant EpisodeTracker::spell_start() const { return between(spell_->last_reply, spell_->since).at; }
+
+bool EpisodeTracker::is_total() const {
+  if (spells_ != 1 || spell_start() - open_->start > kFringe) return false;
+  if (!spell_->until || longest_spell_ > rules_.blip) return true;
+  return last_loss_ - *spell_->until <= kFringe;
+}
+
+void EpisodeTracker::classify() {
+  open_->falls = std::max<std::uint64_t>(open_->falls, spells_);
+  if (open_->event_class == EventClass::flapping) {
+    open_->falls = falls_.falls();
+    open_->period = falls_.period();
+    open_->steady = falls_.steady();
+  } else if (open_->partial || !is_total()) {
+    open_->event_class = EventClass::spotty;
+  } else {
+    open_->event_class = spell_->until && longest_spell_ <= rules_.blip ? EventClass::blip : EventClass::outage;
+  }
+}
+
+void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant now, Instant last_loss) {
+  open_.emplace();
+  open_->serial = ++serial_;
+  open_->start = start.at;
+  open_->start_uncertainty = start.uncertainty;
+  open_->detected = now;
+  open_->log_likelihood = log_likelihood;
+  spell_.reset();
+  spells_ = 0;
+  longest_spell_ = {};
+  short_dark_ = {};
+  short_spells_ = 0;
+  last_loss_ = last_loss;
+  failures_at_begin_ = 0;
+}
+
+void EpisodeTracker::split_dark(Instant now) {
+  const Spell spell = *spell_;
+  const Border border = between(spell.last_reply, spell.since);
+  const double log_likelihood = open_->log_likelihood;
+  if (open_->event_class != EventClass::flapping) open_->event_class = EventClass::spotty;
+  end(border.at, border.uncertainty);
+  begin(border, log_likelihood, now, spell.last_failure);
+  open_->together = true;
+  spell_ = spell;
+  spells_ = 1;
+  falls_.clear();
+}
+
+void EpisodeTracker::split_tail(Instant now) {
+  const Border border = between(spell_->last_failure, *spell_->until);
+  const Instant last_loss = last_loss_;
+  end(border.at, border.uncertainty);
+  begin(border, 0, now, last_loss);
+}
+
+void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
+  const bool dark = open_->event_class == EventClass::outage || open_->event_class == EventClass::blip;
+  const bool spell_last = spell_ && (dark || *spell_->until >= last_loss_);
+  const Border border = spell_last ? between(spell_->last_failure, *spell_->until)
+                                   : between(last_loss_, std::max(watch.first_reply_after(), last_loss_));
+  end(border.at, border.uncertainty);
+}
+
+void EpisodeTracker::end(Instant at, Duration uncertainty) {
+  open_->end = std::max(at, open_->start);
+  open_->end_uncertainty = uncertainty;
+  ended_.push_back(std::move(*open_));
+  open_.reset();
+}
+
+void EpisodeTracker::back_to_quiet(LossWatch& watch) {
+  phase_ = Phase::quiet;
+  spell_.reset();
+  spells_ = 0;
+  watch.forget();
+}
+
+void EpisodeTracker::retract(LossWatch& watch, Instant now) {
+  open_->retracted = true;
+  end(now, Duration{});
+  back_to_quiet(watch);
+}
+
+void EpisodeTracker::vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now) {
+  falling_since_.reset();
+  fall_counted_ = false;
+  const bool rests_on_it = open_ && open_->start + open_->start_uncertainty >= from && open_->start <= to;
+  if (rests_on_it) retract(watch, now);
+  if (phase_ == Phase::quiet) watch.forget();
+}
+
+void EpisodeTracker::abandon(Instant now) {
+  if (open_) end(now, Duration{});
+  phase_ = Phase::quiet;
+}
+
+std::vector<Episode> EpisodeTracker::take_ended() { return std::exchange(ended_, {}); }
+
+}  // namespace blipd

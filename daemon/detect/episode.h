@@ -1,0 +1,140 @@
+// One episode of trouble of a network and module, from its first sign to its end, and the machine that follows it.
+//
+//   quiet -> lossy  <-> dark        loss that all hosts share, some of it or all
+//     |        |  \------+--> after (no loss any more; open until that is sure)
+//     +-> partial                   more hosts are silent than chance explains, and the rest is fine
+//
+// What the episode is called follows from what has been seen of it so far, and may change while it is open: total loss
+// is an outage; a blip if it was over within two minutes; spotty if loss goes on around it; flapping if falls come
+// again and again. Darkness of more than two minutes in an episode that was something else before is an episode of its
+// own, and so is loss that stays for two minutes after an outage.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "daemon/detect/fall_memory.h"
+#include "daemon/detect/loss_watch.h"
+#include "daemon/detect/vantage_view.h"
+#include "daemon/store/event.h"
+
+namespace blipd {
+
+struct Episode {
+  std::uint64_t serial = 0;  ///< of this network and module, from 1
+  EventClass event_class = EventClass::outage;
+  Instant start{};
+  Duration start_uncertainty{};
+  std::optional<Instant> end;
+  Duration end_uncertainty{};
+  Instant detected{};
+  bool retracted = false;
+  bool partial = false;   ///< some hosts alone
+  bool together = false;  ///< total at once, from its first loss on
+  double log_likelihood = 0;
+  std::uint64_t falls = 0;
+  Duration dark{};  ///< all falls together, without the one that goes on
+  std::optional<Duration> period;
+  bool steady = false;
+};
+
+/// What shows only slowly, and since when.
+struct SlowSigns {
+  std::optional<Instant> silent_part;  ///< more hosts are silent than chance explains, and the rest is fine
+  std::optional<Instant> creeping;  ///< a common loss that came too slowly for the CUSUM, or was there from the start
+  Duration uncertainty{};
+};
+
+enum class Phase : std::uint8_t { quiet, partial, lossy, dark, after };
+
+/// What another probe would help to decide: whether a part is lost, or (urgent) whether everything is.
+enum class Curiosity : std::uint8_t { none, partial, total };
+
+struct EpisodeRules {
+  double spotty = 0.05;  ///< common loss that deserves an episode
+  double down = 0.95;    ///< loss that is as good as total
+  Duration blip = std::chrono::minutes(2);
+  /// How much has to speak for a loss, by level: ln(outcomes a month / false alarms allowed in a month).
+  std::array<double, kLossLevels.size()> threshold{18.4, 18.4, 20.8};
+};
+
+/// Probing thread only. Pure.
+class EpisodeTracker {
+ public:
+  void configure(const EpisodeRules& rules) { rules_ = rules; }
+
+  /// Takes a look.
+  void judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
+  /// Our own side was ill in that time: an episode that rests on it is taken back.
+  void vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now);
+  /// Nobody watches the network any more.
+  void abandon(Instant now);
+
+  Phase phase() const { return phase_; }
+  /// It is dark, and that is what the episode is about.
+  bool down() const;
+  /// Whether another probe would help to decide now.
+  Curiosity curiosity() const { return curiosity_; }
+  const std::optional<Episode>& open() const { return open_; }
+  /// Those that have ended since this was called last, in order.
+  std::vector<Episode> take_ended();
+
+ private:
+  /// A moment that lies within `uncertainty` of `at`.
+  struct Border {
+    Instant at{};
+    Duration uncertainty{};
+  };
+  struct Spell {
+    Instant since{};
+    Instant last_reply{};  ///< before it
+    std::optional<Instant> until;
+    Instant last_failure{};
+  };
+
+  void judge_slow(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
+  void judge_quiet(LossWatch& watch, const VantageView& vantage, Instant now);
+  void judge_lossy(LossWatch& watch, Instant now);
+  void judge_dark(LossWatch& watch, Instant now);
+  void judge_after(LossWatch& watch, Instant now);
+  void judge_falls(LossWatch& watch, const VantageView& vantage, Instant now);
+
+  void count_fall(Instant at, Instant now);
+  Duration fall_lasts(Instant now) const;
+  static Border between(Instant before, Instant after);
+  void retract(LossWatch& watch, Instant now);
+  bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, std::size_t level) const;
+  static bool is_dark(const LossWatch& watch);
+  void begin(const Border& start, double log_likelihood, Instant now, Instant last_loss);
+  void fall_dark(LossWatch& watch, Instant now);
+  void split_dark(Instant now);
+  void split_tail(Instant now);
+  void end(Instant at, Duration uncertainty);
+  void end_at_last_loss(const LossWatch& watch);
+  void back_to_quiet(LossWatch& watch);
+  void classify();
+  bool is_total() const;
+  Instant spell_start() const;
+
+  EpisodeRules rules_;
+  Phase phase_ = Phase::quiet;
+  Curiosity curiosity_ = Curiosity::none;
+  Instant next_look_{};
+  std::uint64_t serial_ = 0;
+  std::optional<Episode> open_;
+  std::vector<Episode> ended_;
+  std::optional<Spell> spell_;  ///< the newest of the episode
+  std::size_t spells_ = 0;
+  Duration longest_spell_{};
+  Duration short_dark_{};  ///< of spells too short to be a fall
+  Duration::rep short_spells_ = 0;
+  Instant last_loss_{};  ///< of the episode, where it is not dark
+  std::uint64_t failures_at_begin_ = 0;
+  FallMemory falls_;
+  std::optional<Instant> falling_since_;
+  bool fall_counted_ = false;
+  Instant fall_end_{};
+};
+
+}  // namespace blipd

@@ -1,0 +1,50 @@
+#include "daemon/detect/fall_memory.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace blipd {
+namespace {
+
+constexpr Duration kHalfLife = std::chrono::minutes(60);
+constexpr double kMostPenalty = 3;
+constexpr Duration kSameFall = std::chrono::minutes(2);
+
+}  // namespace
+
+double FallMemory::penalty(Instant now) const {
+  if (falls_ == 0) return 0;
+  const double ages = to_seconds(std::max(now - recent(0), Duration::zero())) / to_seconds(kHalfLife);
+  return penalty_ * std::exp2(-ages);
+}
+
+void FallMemory::fall(Instant at) {
+  if (falls_ != 0 && at - recent(0) < kSameFall) return;
+  if (ceased(at)) falls_ = 0;
+  penalty_ = std::min(kMostPenalty, (falls_ == 0 ? 0 : penalty(at)) + 1);
+  at_[falls_ % kKept] = at;
+  ++falls_;
+}
+
+Instant FallMemory::first() const { return recent(kept() - 1); }
+
+std::optional<Duration> FallMemory::period() const {
+  const std::size_t n = kept();
+  if (n < 2) return std::nullopt;
+  return (recent(0) - recent(n - 1)) / static_cast<Duration::rep>(n - 1);
+}
+
+bool FallMemory::steady() const {
+  const std::size_t n = kept();
+  if (n < 4) return false;
+  const double mean = to_seconds(*period());
+  double squares = 0;
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    const double off = to_seconds(recent(i) - recent(i + 1)) - mean;
+    squares += off * off;
+  }
+  return std::sqrt(squares / static_cast<double>(n - 1)) < mean / 2;
+}
+
+}  // namespace blipd

@@ -1,0 +1,86 @@
+// Is there a loss that all hosts of a network share? The last outcomes of one network and module as a sequence of
+// seconds, and the CUSUM over it.
+//
+// For each second in which something was sent stand the replies, the failures that count, and for three levels q of a
+// common loss the log-likelihood of these failures against the hosts' own losses p:
+//
+//   a failure   ln((1 - (1 - q)(1 - p)) / p)         a reply   ln(1 - q)
+//
+// (Bernoulli CUSUM; M. R. Reynolds, Z. G. Stoumbos, J. Quality Technology 31, 1999). The sum is held at zero from
+// below; where it left zero for good the loss began. Probes of one second are no independent witnesses, so a second
+// counts for no more than kMostPerSecond of them. Outcomes may come in any order and may be taken back, because the
+// sums are made anew from the seconds, of which the last 64 are kept.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "daemon/store/store.h"
+#include "probes/clock.h"
+
+namespace blipd {
+
+inline constexpr std::array<double, 3> kLossLevels{0.1, 0.3, 0.98};
+inline constexpr std::size_t kTotalLoss = 2;  ///< index of the level that is as good as total
+/// One number for each level.
+using Likelihood = std::array<float, kLossLevels.size()>;
+
+/// What a failure of a host with this own loss says.
+Likelihood failure_likelihood(double own_loss);
+/// What a reply takes away at that level: -ln(1 - q), above zero.
+double reply_likelihood(std::size_t level);
+
+/// What the slots show at one level.
+struct Suspicion {
+  double sum = 0;              ///< the CUSUM
+  Instant since{};             ///< send time of the first failure after it left zero; only if sum > 0
+  Instant last_reply{};        ///< the newest reply sent before that; Instant{} if none is known
+  Instant last_failure{};      ///< the newest failure that counts
+  std::uint64_t failures = 0;  ///< that count, from `since` on
+  std::uint64_t replies = 0;
+};
+
+/// Probing thread only. Fixed size, no allocation.
+class LossSlots {
+ public:
+  static constexpr std::size_t kSlots = 64;
+  static constexpr double kMostPerSecond = 8;
+
+  void add_reply(Instant sent);
+  void add_failure(Instant sent, const Likelihood& likelihood);
+  /// The failure of that time was none: an answer came after all.
+  void take_back(Instant sent, const Likelihood& likelihood);
+  /// Forgets all.
+  void clear() { *this = LossSlots(); }
+  /// Nothing that counts has failed in what is kept.
+  bool quiet() const;
+
+  /// The sums at each level, without the seconds in which our own side was ill.
+  std::array<Suspicion, kLossLevels.size()> judge(const Verdicts& verdicts) const;
+
+ private:
+  struct Slot {
+    std::int64_t second = -1;
+    std::uint32_t replies = 0;
+    std::uint32_t failures = 0;
+    Likelihood likelihood{};
+    Instant first_failure{};
+    Instant last_failure{};
+    Instant first_reply{};
+    Instant last_reply{};
+  };
+
+  Slot* slot_of(Instant sent);
+  Slot* find(Instant sent);
+  /// Takes a slot into the sum; `reply` is the newest reply before it.
+  static void advance(Suspicion& s, const Slot& slot, std::size_t level, Instant reply);
+
+  std::array<Slot, kSlots> slots_{};
+  std::size_t newest_ = 0;  ///< index of the newest second
+  std::size_t used_ = 0;
+  std::uint64_t failures_ = 0;                           ///< of all slots
+  std::array<Suspicion, kLossLevels.size()> carried_{};  ///< over what is not kept any more
+  Instant carried_reply_{};                              ///< the newest reply of that
+};
+
+}  // namespace blipd
