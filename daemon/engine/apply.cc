@@ -14,10 +14,6 @@ constexpr Duration kMostQuantum = std::chrono::milliseconds(5);
 
 }  // namespace
 
-DetectionRules ProbingEngine::detection_rules() const {
-  return {config_->detection.spotty, config_->detection.down, window_lengths_};
-}
-
 void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
   if (!started_) started_ = now;
   const ReferencesConfig before = config_ ? config_->vantage.references : ReferencesConfig{};
@@ -47,6 +43,8 @@ void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
     batch.module = std::move(module);
     batches_.push_back(std::move(batch));
   }
+  adaptive_batches_ = batches_;
+  for (Batch& batch : adaptive_batches_) batch.purpose = Purpose::adaptive;
   apply_networks(*prepared, now);
 }
 
@@ -90,7 +88,7 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
   for (const NetworkRuntime& network : networks_) {
     const bool kept = std::any_of(config_->networks.begin(), config_->networks.end(),
                                   [&](const NetworkConfig& n) { return n.name == network.name; });
-    if (!kept) events_.on_removed(network.name, now);
+    if (!kept) events_.abandon(network.name, now);
   }
   std::vector<NetworkRuntime> networks;
   for (const NetworkConfig& network : config_->networks) {
@@ -99,14 +97,27 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     if (known != networks_.end()) {
       networks.push_back(std::move(*known));
       networks.back().blocks.clear();
+      networks.back().looked_at = false;
     } else {
-      networks.push_back({network.name, {}, State::unknown, now, {}, 0});
+      NetworkRuntime fresh;
+      fresh.name = network.name;
+      fresh.since = now;
+      networks.push_back(std::move(fresh));
     }
   }
   networks_ = std::move(networks);
+  look_.clear();
+  next_sweep_ = now;
   common_silence_.clear();
   common_silence_.resize(networks_.size());
   for (PreparedBlock& block : prepared.blocks) apply_block(block, now);
+  for (NetworkRuntime& network : networks_) {
+    // An event that a module told which is not asked any more.
+    const auto& blocks = network.blocks;
+    if (!network.event_block || std::find(blocks.begin(), blocks.end(), *network.event_block) != blocks.end()) continue;
+    network.event_block.reset();
+    events_.abandon(network.name, now);
+  }
 }
 
 void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
@@ -119,7 +130,8 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   }
   Block& stored = *store_.find_block(id);
   stored.set_windows(window_lengths_);
-  if (block.retarget) stored.replace_targets(std::move(block.targets));
+  const bool retargeted = block.retarget;
+  if (retargeted) stored.replace_targets(std::move(block.targets));
   stored.keep_host_records(config_->networks[block.network].per_host_metrics);
   BlockRuntime& runtime = *runtimes_[id];
   runtime.network = block.network;
@@ -127,7 +139,11 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   runtime.places = std::move(block.places);
   runtime.hosts = std::move(block.hosts);
   runtime.round = block.schedule.round;
-  runtime.detector.configure(detection_rules());
+  const DetectionConfig& detection = config_->detection;
+  runtime.detector.configure({detection.spotty, detection.down, detection.blip,
+                              detection.false_outages_per_network_month, window_lengths_.front(),
+                              std::max<std::uint64_t>(runtime.hosts.size(), 1), runtime.round});
+  if (retargeted) runtime.detector.recount(stored.targets());
   networks_[block.network].blocks.push_back(id);
   stored.count_missed(schedule_.put(std::move(block.schedule), now));
 }

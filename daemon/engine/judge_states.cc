@@ -1,58 +1,169 @@
-// The state of each network, from the states of its modules.
+// The state of each network and its event, from the states and episodes of its modules.
+#include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "daemon/detect/host_memory.h"
 #include "daemon/engine/probing_engine.h"
 
 namespace blipd {
+namespace {
+
+constexpr Duration kSweepInterval = std::chrono::seconds(5);
+constexpr Duration kInspectInterval = std::chrono::minutes(1);
+
+}  // namespace
+
+void ProbingEngine::look_at(std::size_t network) {
+  NetworkRuntime& runtime = networks_[network];
+  if (runtime.looked_at) return;
+  runtime.looked_at = true;
+  look_.push_back(static_cast<std::uint32_t>(network));
+}
 
 void ProbingEngine::judge_states(Instant now) {
-  for (NetworkRuntime& network : networks_) judge_network(network, now);
+  // Those with news, those in trouble, and all of them now and then.
+  if (now >= next_sweep_) {
+    next_sweep_ = now + kSweepInterval;
+    for (std::size_t i = 0; i < networks_.size(); ++i) look_at(i);
+  }
+  looking_.swap(look_);
+  look_.clear();
+  for (const std::uint32_t i : looking_) networks_[i].looked_at = false;
+  bool curious = false;
+  for (const std::uint32_t i : looking_) {
+    judge_network(networks_[i], now);
+    for (const std::uint32_t id : networks_[i].blocks) {
+      const ModuleDetector& detector = runtimes_[id]->detector;
+      if (detector.attentive()) look_at(i);
+      curious = curious || detector.curious();
+    }
+  }
+  for (Batch& batch : adaptive_batches_) flush(batch, now);
+  if (!curious) return;
+  // Whoever doubts a network asks the references at once.
+  for (Reference& reference : references_) {
+    if (reference.due - now < config_->vantage.references.interval / 2) reference.due = now;
+  }
 }
 
 void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
-  // Dead web sites in a living network are seen as that; only where nothing else is asked do they stand for it.
-  const BlockRuntime* best = nullptr;
-  bool best_judges = false;
   for (const std::uint32_t id : network.blocks) {
     BlockRuntime& runtime = *runtimes_[id];
-    const PreparedModule& module = batches_[runtime.batch].module;
-    const State state =
-        runtime.detector.evaluate(now - module.timeout - kHold, runtime.round, store_.find_block(id)->hosts());
-    const bool judges = module.type->judges_network;
-    const bool better =
-        best == nullptr || (judges && !best_judges) || (judges == best_judges && state < best->detector.state());
-    if (!better) continue;
-    best = &runtime;
-    best_judges = judges;
+    const Block& block = *store_.find_block(id);
+    if (now >= runtime.next_inspection) {
+      runtime.next_inspection = now + std::max(kInspectInterval, runtime.round);
+      runtime.detector.inspect(block.targets(), now);
+    }
+    runtime.detector.judge(vantage_, block.hosts(), now - batches_[runtime.batch].module.timeout - kHold, now);
+    ask_further(id, now);
   }
-  const State state = best == nullptr ? State::unknown : best->detector.state();
+  const std::vector<std::uint32_t> voices = voices_of(network);
+  sync_event(network, voices, now);
+  State state = State::unknown;
+  for (const std::uint32_t id : voices) state = std::min(state, runtimes_[id]->detector.state());
   if (state == network.state) return;
   network.state = state;
   network.since = now;
   network.since_wall.reset();
   ++network.changes;
-  if (best != nullptr) events_.on_state(network.name, state, evidence_of(network, *best), now);
 }
 
-EventEvidence ProbingEngine::evidence_of(const NetworkRuntime& network, const BlockRuntime& judge) const {
-  EventEvidence evidence;
-  evidence.since = judge.detector.since();
-  evidence.uncertainty = judge.detector.since_uncertainty();
-  for (const std::uint32_t id : network.blocks) {
-    const Block& block = *store_.find_block(id);
-    if (!batches_[runtimes_[id]->batch].module.type->judges_network && runtimes_[id].get() != &judge) continue;
-    const ProbeCounters& probes = block.probes();
-    evidence.probes += probes.replies;
-    for (const std::uint64_t failures : probes.failures) {
-      evidence.probes += failures;
-      evidence.failures += failures;
+std::vector<std::uint32_t> ProbingEngine::voices_of(const NetworkRuntime& network) const {
+  // Dead web sites in a living network are seen as that; only where nothing else is asked do they stand for it.
+  std::vector<std::uint32_t> voices;
+  for (const bool judges : {true, false}) {
+    for (const std::uint32_t id : network.blocks) {
+      const BlockRuntime& runtime = *runtimes_[id];
+      if (batches_[runtime.batch].module.type->judges_network != judges) continue;
+      if (runtime.hosts.size() != 0) voices.push_back(id);
     }
-    const HostConditions& hosts = block.hosts();
-    if (runtimes_[id].get() != &judge) continue;
-    evidence.hosts_total = hosts.known();
-    evidence.hosts_affected = hosts.known() - hosts.responding;
+    if (!voices.empty()) return voices;
   }
-  return evidence;
+  return voices;
+}
+
+void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now) {
+  // The network is in trouble while each module that knows something is; the one that is best off speaks.
+  for (const std::uint32_t id : voices) {
+    for (const Episode& episode : runtimes_[id]->detector.take_ended()) {
+      const bool told = network.event_block == id && network.event_serial == episode.serial;
+      if (told || voices.size() == 1) close_event(network, id, episode, now);
+    }
+  }
+  std::optional<std::uint32_t> speaker;
+  bool fine = false;
+  for (const std::uint32_t id : voices) {
+    const ModuleDetector& detector = runtimes_[id]->detector;
+    if (!detector.episode()) {
+      fine = fine || detector.state() != State::unknown;
+    } else if (!speaker || detector.state() < runtimes_[*speaker]->detector.state()) {
+      speaker = id;
+    }
+  }
+  if (speaker && !fine) {
+    const Episode& episode = *runtimes_[*speaker]->detector.episode();
+    events_.update(network.name, event_of(network, *speaker, episode), now);
+    network.event_block = speaker;
+    network.event_serial = episode.serial;
+  } else if (network.event_block) {
+    // Another module is answered again, though this one is not.
+    Episode episode = *runtimes_[*network.event_block]->detector.episode();
+    episode.end = now;
+    close_event(network, *network.event_block, episode, now);
+  }
+}
+
+void ProbingEngine::close_event(NetworkRuntime& network, std::uint32_t block, const Episode& episode, Instant now) {
+  events_.close(network.name, event_of(network, block, episode), now);
+  network.event_block.reset();
+}
+
+Event ProbingEngine::event_of(const NetworkRuntime& network, std::uint32_t block, const Episode& episode) const {
+  Event event;
+  runtimes_[block]->detector.describe(episode, event);
+  for (const std::uint32_t id : network.blocks) {
+    if (runtimes_[id]->detector.state() == State::up)
+      event.evidence.answering.push_back(store_.find_block(id)->module());
+  }
+  return event;
+}
+
+void ProbingEngine::ask_further(std::uint32_t id, Instant now) {
+  // Where a loss is suspected, other hosts are asked at once: a few a second, within every limit, in no ratio.
+  constexpr Duration kBetween = std::chrono::milliseconds(250);
+  constexpr Duration kBetweenOfFew = std::chrono::seconds(1);
+  constexpr unsigned kMostInARowOfFew = 10;
+  constexpr std::size_t kMostTries = 8;
+  // Of an hourly allowance: the next rounds' share, and what the first minutes of an outage need.
+  constexpr double kReserve = 2;
+  constexpr double kReserveForOutage = 12;
+  BlockRuntime& runtime = *runtimes_[id];
+  const std::size_t hosts = runtime.hosts.size();
+  if (!runtime.detector.curious() || hosts == 0) {
+    runtime.asked_in_a_row = 0;
+    return;
+  }
+  const bool few = hosts < kFewHosts;
+  if (now < runtime.next_question || (few && runtime.asked_in_a_row >= kMostInARowOfFew)) return;
+  const double reserve = runtime.detector.curiosity() == Curiosity::total ? kReserve : kReserveForOutage;
+  const Block& block = *store_.find_block(id);
+  for (std::size_t i = 0; i < std::min(kMostTries, hosts); ++i) {
+    // A stride near the golden section of the hosts visits them all and is seldom twice in one prefix.
+    runtime.question += static_cast<std::uint32_t>(hosts * 618 / 1000) | 1U;
+    const auto ordinal = static_cast<std::uint32_t>(runtime.question % hosts);
+    const std::uint32_t place = runtime.places.empty() ? ordinal : runtime.places[ordinal];
+    const TargetState& target = block.targets()[place];
+    // Whoever fails by itself proves nothing, and neither does whoever has just failed, if there are others.
+    if (!few && (target.suspect_run != 0 || own_loss(target) > 0.05) && i + 1 < std::min(kMostTries, hosts)) continue;
+    if (!schedule_.admit(id, ordinal, reserve, now)) continue;
+    Batch& batch = adaptive_batches_[runtime.batch];
+    const std::string_view name = runtime.hosts.names ? std::string_view((*runtime.hosts.names)[ordinal]) : "";
+    enqueue(batch, {id, place}, target.address, name, now);
+    runtime.next_question = now + (few ? kBetweenOfFew : kBetween);
+    ++runtime.asked_in_a_row;
+    return;
+  }
 }
 
 }  // namespace blipd

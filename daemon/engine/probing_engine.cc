@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/detect/host_memory.h"
+
 namespace blipd {
 namespace {
 
@@ -94,7 +96,10 @@ void ProbingEngine::flush(Batch& batch, Instant now) {
   std::uint64_t refused = 0;
   for (std::size_t i = 0; i < batch.requests.size(); ++i) {
     const SendResult& result = batch.results[i];
-    store_.finish_send(*batch.lane->find(batch.requests[i].slot), result);
+    const ProbeRequest& request = batch.requests[i];
+    const Block* const block = store_.find_block(request.number.block);
+    const Duration soft = block == nullptr ? Duration{} : soft_deadline(block->targets()[request.number.place]);
+    store_.finish_send(*batch.lane->find(request.slot), result, soft);
     if (result.error != 0) {
       refused += cause_of_refusal(result.error) == VoidCause::send ? 1U : 0U;
       continue;
@@ -153,16 +158,29 @@ void ProbingEngine::resolve_short_quote(const Answer& answer) {
 void ProbingEngine::judge(Instant now) {
   next_judgement_ = now + kJudgementInterval;
   check_drops(now);
-  if (references_.empty()) {
-    if (const std::optional<Instant> since = common_silence_.silent_since()) vantage_.on_common_silence(*since, now);
-  }
-  vantage_.judge(now);
-  events_.on_vantage(vantage_.ok(), vantage_.since(), now);
+  judge_vantage(now);
   store_.book(now);
   judge_states(now);
   std::erase_if(probers_, [&](const ActiveProber& active) {
     return active.retired_at && now - *active.retired_at > std::chrono::minutes(6);
   });
+}
+
+void ProbingEngine::judge_vantage(Instant now) {
+  if (references_.empty()) {
+    if (const std::optional<Instant> since = common_silence_.silent_since()) vantage_.on_common_silence(*since, now);
+    vantage_.on_life(common_silence_.living(now));
+  }
+  vantage_.judge(now);
+  events_.on_vantage(vantage_.ok(), vantage_.since(), now);
+  if (vantage_.ok() == vantage_was_ok_) return;
+  // At the beginning `since` is when it fell ill; at the end, when it was well again.
+  if (!vantage_.ok()) ill_since_ = vantage_.since();
+  vantage_was_ok_ = vantage_.ok();
+  for (const auto& runtime : runtimes_) {
+    if (runtime) runtime->detector.vantage_was_ill(ill_since_, now, now);
+  }
+  for (std::size_t i = 0; i < networks_.size(); ++i) look_at(i);
 }
 
 void ProbingEngine::check_drops(Instant now) {
@@ -182,23 +200,6 @@ Instant ProbingEngine::wake_time(Instant now) {
   if (const std::optional<Instant> expiry = store_.next_expiry()) at(round_up(*expiry, kExpiryQuantum) + Duration(1));
   if (store_.anything_open()) at(next_judgement_);
   return wake;
-}
-
-void ProbingEngine::on_booked(const Block& block, Instant sent, bool reply, unsigned failure_run) {
-  runtimes_[block.id()]->detector.on_booked(sent, reply, failure_run, block.hosts().known());
-}
-
-void ProbingEngine::on_suspect(const Block& block, Instant sent) {
-  if (references_.empty() && runtimes_[block.id()]) common_silence_.on_suspect(runtimes_[block.id()]->network, sent);
-}
-
-void ProbingEngine::on_reply(const Block& block, Instant sent) {
-  if (references_.empty() && runtimes_[block.id()]) common_silence_.on_reply(runtimes_[block.id()]->network, sent);
-}
-
-void ProbingEngine::on_reference(std::uint32_t place, Instant sent, bool reply) {
-  if (place < first_reference_) return;  // a reference of an earlier configuration
-  vantage_.on_reference(place - first_reference_, sent, reply);
 }
 
 std::vector<int> ProbingEngine::descriptors() const {

@@ -49,6 +49,11 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     BlockHosts hosts;                   ///< by ordinal
     Duration round{};
     ModuleDetector detector;
+    Instant next_inspection{};
+    // Of adaptive probes.
+    Instant next_question{};
+    std::uint32_t question = 0;
+    unsigned asked_in_a_row = 0;
   };
   struct NetworkRuntime {
     std::string name;
@@ -57,6 +62,9 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     Instant since{};
     std::optional<WallTime> since_wall;  ///< read from the wall clock once for each change: it must not flicker
     std::uint64_t changes = 0;
+    bool looked_at = false;                    ///< it is in look_
+    std::optional<std::uint32_t> event_block;  ///< whose episode the open event tells
+    std::uint64_t event_serial = 0;            ///< of that episode
   };
   struct Reference {
     Address address;
@@ -76,24 +84,35 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   bool receive();
   void judge(Instant now);
   Instant wake_time(Instant now);
-  void judge_states(Instant now);
-  void judge_network(NetworkRuntime& network, Instant now);
-  EventEvidence evidence_of(const NetworkRuntime& network, const BlockRuntime& judge) const;
+  void judge_vantage(Instant now);
   void check_drops(Instant now);
   void resolve_short_quote(const Answer& answer);
-  // AnswerSink, OutcomeSink
   void on_answers(std::span<const Answer> answers) override;
-  void on_booked(const Block& block, Instant sent, bool reply, unsigned failure_run) override;
-  void on_suspect(const Block& block, Instant sent) override;
-  void on_reply(const Block& block, Instant sent) override;
+
+  // outcomes.cc
+  void on_booked(Block& block, const ProbeNews& probe, bool reply, unsigned failure_run) override;
+  void on_suspect(Block& block, const ProbeNews& probe) override;
+  void on_reply(Block& block, const ProbeNews& probe, Duration round_trip, std::uint8_t hop_limit,
+                bool was_suspect) override;
+  void on_late(Block& block, const ProbeNews& probe) override;
+  void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) override;
   void on_reference(std::uint32_t place, Instant sent, bool reply) override;
+
+  // judge_states.cc
+  void look_at(std::size_t network);
+  void judge_states(Instant now);
+  void judge_network(NetworkRuntime& network, Instant now);
+  std::vector<std::uint32_t> voices_of(const NetworkRuntime& network) const;
+  void sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now);
+  void close_event(NetworkRuntime& network, std::uint32_t block, const Episode& episode, Instant now);
+  Event event_of(const NetworkRuntime& network, std::uint32_t block, const Episode& episode) const;
+  void ask_further(std::uint32_t block, Instant now);
 
   // apply.cc
   void apply_probers(const Catalog& before, Instant now);
   void apply_references(const ReferencesConfig& references, Instant now);
   void apply_networks(PreparedConfig& prepared, Instant now);
   void apply_block(PreparedBlock& block, Instant now);
-  DetectionRules detection_rules() const;
 
   // snapshot_builder.cc
   NetworkSnapshot network_snapshot(NetworkRuntime& network, Instant now, WallTime wall) const;
@@ -111,7 +130,8 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
 
   std::shared_ptr<const Config> config_;
   std::vector<Duration> window_lengths_;
-  std::vector<Batch> batches_;  ///< one for each module
+  std::vector<Batch> batches_;           ///< one for each module
+  std::vector<Batch> adaptive_batches_;  ///< of the same modules
   Batch reference_batch_;
   std::vector<Reference> references_;
   std::uint32_t first_reference_ = 0;                    ///< place of references_[0]
@@ -119,6 +139,12 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   std::vector<NetworkRuntime> networks_;                 ///< in the order of the configuration
   std::vector<ActiveProber> probers_;
   std::uint64_t targets_ = 0;
+
+  std::vector<std::uint32_t> look_;     ///< networks to judge at the next turn
+  std::vector<std::uint32_t> looking_;  ///< and in this one
+  Instant next_sweep_{};
+  bool vantage_was_ok_ = true;
+  Instant ill_since_{};
 
   std::vector<DueProbe> due_;
   std::vector<MissedProbes> missed_;

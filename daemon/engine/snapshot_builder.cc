@@ -9,6 +9,12 @@ namespace {
 
 constexpr Duration kReadyAtLast = std::chrono::seconds(30);
 
+OpenEvent open_event(const Event& event, Instant now, WallTime wall) {
+  // Whole seconds: between two readings of the wall clock the time of one moment differs by a little.
+  const WallTime start = wall - std::chrono::duration_cast<WallTime::duration>(now - event.start);
+  return {event.event_class, std::chrono::round<std::chrono::seconds>(start)};
+}
+
 }  // namespace
 
 std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
@@ -28,10 +34,20 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   for (std::size_t i = 0; i < references_.size(); ++i) {
     snapshot->references.push_back({references_[i].address.to_string(), vantage_.responding(i)});
   }
-  const PurposeCounters& reference = store_.extra(Purpose::reference);
+  const PurposeCounters& reference = store_.references();
   if (!references_.empty()) {
     snapshot->extra.push_back({"", "", Purpose::reference, reference.replies, reference.failures, reference.voids});
   }
+  for (const NetworkRuntime& network : networks_) {
+    for (const std::uint32_t id : network.blocks) {
+      const Block& block = *store_.find_block(id);
+      const PurposeCounters& adaptive = block.extra(Purpose::adaptive);
+      snapshot->extra.push_back(
+          {network.name, block.module(), Purpose::adaptive, adaptive.replies, adaptive.failures, adaptive.voids});
+    }
+  }
+  if (const Event* const event = events_.open_vantage()) snapshot->vantage_event = open_event(*event, now, wall);
+  snapshot->vantage_events = events_.ended_vantage();
   snapshot->targets = targets_;
   if (ports_.resolve_failures) snapshot->resolve_failures = ports_.resolve_failures();
   snapshot->stray = store_.stray();
@@ -58,6 +74,16 @@ NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant
   }
   snapshot.since = *network.since_wall;
   snapshot.state_changes = network.changes;
+  if (const Event* const event = events_.open(network.name)) snapshot.open_event = open_event(*event, now, wall);
+  snapshot.events = events_.ended(network.name);
+  for (const std::uint32_t id : voices_of(network)) {
+    const ModuleDetector& detector = runtimes_[id]->detector;
+    if (!snapshot.loss_burst_ratio) snapshot.loss_burst_ratio = detector.burst_ratio();
+    const LossRunHistogram& runs = detector.loss_runs();
+    for (std::size_t i = 0; i < runs.buckets.size(); ++i) snapshot.loss_runs.buckets[i] += runs.buckets[i];
+    snapshot.loss_runs.count += runs.count;
+    snapshot.loss_runs.sum += runs.sum;
+  }
   for (const std::uint32_t id : network.blocks) {
     const Block& block = *store_.find_block(id);
     snapshot.modules.push_back(module_snapshot(block, now));
