@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -54,10 +55,17 @@ class Story {
     width_ = std::min(width_, 2 * kNameWidth);
   }
 
-  void tell(const Event& event, Duration at) const {
+  /// Opening, change of name and end; what else is said of an event while it is open is no part of the story.
+  void tell(const Event& event, Duration at) {
+    const auto known = open_.find(event.id);
+    const bool news = known == open_.end() || event.end || known->second != event.event_class;
+    const bool renamed = known != open_.end() && !event.end;
+    open_[event.id] = event.event_class;
+    if (!news) return;
     const std::string who = event.network.empty() ? "vantage" : event.network;
     std::cout << moment(scenario_, at) << "  " << padded(who, width_) << "  "
-              << padded(std::string(to_string(event.event_class)), 8) << "  " << sentence(event, at) << '\n';
+              << padded(std::string(to_string(event.event_class)), 8) << "  " << (renamed ? "after all, " : "")
+              << sentence(event, at) << '\n';
   }
 
  private:
@@ -70,8 +78,8 @@ class Story {
       }
       return text;
     }
-    const Duration ago = event.detected_at - event.start;
-    std::string text = "since " + moment(scenario_, at - ago) + " (" + span_text(ago) + " ago)";
+    const Duration start = event.start - kSimulationBegin;
+    std::string text = "since " + moment(scenario_, start) + " (" + span_text(at - start) + " ago)";
     if (event.hosts_total != 0) {
       text += ", " + std::to_string(event.hosts_affected) + " of " + std::to_string(event.hosts_total) + " hosts";
     }
@@ -80,6 +88,7 @@ class Story {
 
   const Scenario& scenario_;
   std::size_t width_ = kNameWidth / 2;
+  std::map<std::uint64_t, EventClass> open_;  ///< by id, as they were last told
 };
 
 void print_json(const Scenario& scenario, const SimulationResult& result) {
@@ -102,7 +111,7 @@ int run_simulate(const CommandOptions& options) {
     std::cerr << scenario.error().message << '\n';
     return kExitUsage;
   }
-  const Story story(*scenario);
+  Story story(*scenario);
   SimulationOptions simulation;
   simulation.seed = options.seed;
   simulation.vantage = options.vantage;

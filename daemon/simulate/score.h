@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store/event.h"
 #include "daemon/simulate/score_spans.h"
 #include "daemon/simulate/score_stats.h"
 #include "daemon/simulate/score_table.h"
 #include "daemon/simulate/truth.h"
+#include "daemon/store/event.h"
 #include "probes/clock.h"
 
 namespace blipd {

@@ -71,7 +71,8 @@ void count_episodes(const Cases& cases, Score& out) {
     }
     std::size_t here = 0;
     for (const std::size_t e : cases.groups.at(c.truth->network).events) {
-      here += touches(cases.events[e].span, c.span) ? 1U : 0U;
+      // Before its declaration each fall is told by itself.
+      here += touches(cases.events[e].span, c.span) && !cases.events[e].neutral ? 1U : 0U;
     }
     ++out.flapping_episodes;
     alerts += here;

@@ -82,6 +82,18 @@ void pair_up(Cases& cases, const CaseGroup& group, Wanted wanted) {
   }
 }
 
+/// Whether the event reports a fall of a flapping network before its falls could be known to be one episode. Each of
+/// them is a loss that really was.
+bool is_early_fall(const Cases& cases, const CaseGroup& group, const EventCase& event) {
+  if (event.incident || event.event->event_class == EventClass::vantage) return false;
+  return std::ranges::any_of(group.incidents, [&](std::size_t i) {
+    const IncidentCase& c = cases.incidents[i];
+    if (c.truth->kind != IncidentKind::flapping || !c.event || !touches(c.span, event.span)) return false;
+    const Event& told = *cases.events[*c.event].event;
+    return told.event_class == EventClass::flapping && event.event->detected_at < told.detected_at;
+  });
+}
+
 /// Long incidents are matched with onsets far off, but what was told minutes before them was not told because of them.
 bool near(const Span& incident, const Span& event) {
   return touches({incident.start - kOnsetSlack, incident.end}, event);
@@ -133,7 +145,8 @@ Cases make_cases(const ScoreInput& input) {
     pair_up(cases, group, Wanted::allowed);
     for (const std::size_t e : group.events) {
       EventCase& event = cases.events[e];
-      event.false_alarm = !event.incident && !accounted_for(cases, group, event);
+      event.neutral = event.neutral || is_early_fall(cases, group, event);
+      event.false_alarm = !event.incident && !event.neutral && !accounted_for(cases, group, event);
     }
   }
   return cases;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/store/event.h"
 #include "daemon/simulate/truth.h"
+#include "daemon/store/event.h"
 
 namespace blipd {
 

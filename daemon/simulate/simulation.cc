@@ -13,8 +13,7 @@
 namespace blipd {
 namespace {
 
-/// Far enough from the clock's zero for everything that looks back.
-constexpr Instant kBegin(std::chrono::hours(48));
+constexpr Instant kBegin = kSimulationBegin;
 /// As the probing thread rests between two steps.
 constexpr Duration kRest = std::chrono::milliseconds(1);
 /// The outcome of a probe is booked within its timeout and five seconds; a verdict may reach back over a window.

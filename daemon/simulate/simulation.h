@@ -15,10 +15,14 @@
 
 namespace blipd {
 
+/// The instant at which a scenario's time is 0: late enough that nothing reaches back before the first one.
+inline constexpr Instant kSimulationBegin{std::chrono::hours(48)};
+
 struct SimulationOptions {
   std::optional<std::uint64_t> seed;  ///< in place of the scenario's
   std::string vantage;                ///< in place of the scenario's
-  /// Told of each event when it opens and when it has ended, with the scenario's time. May be empty.
+  /// Told of each event when it opens, when what is said of it has changed, and when it has ended, with the scenario's
+  /// time. May be empty.
   std::function<void(const Event& event, Duration at)> told;
 };
 
