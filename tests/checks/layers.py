@@ -13,12 +13,13 @@ MAY_INCLUDE = {
     "daemon/config": {"probes"},
     "daemon/schedule": {"daemon/config", "probes"},
     "daemon/store": {"probes"},
+    "daemon/events": {"daemon/store", "probes"},
     "daemon/detect": {"daemon/store", "daemon/config", "probes"},
     "daemon/engine": {"daemon/schedule", "daemon/store", "daemon/detect", "daemon/config", "probes"},
-    "daemon/export": {"daemon/detect", "daemon/store", "probes"},
+    "daemon/export": {"daemon/events", "daemon/store", "probes"},
     "daemon/names": {"probes"},
     "daemon/simulate": {"daemon/config", "daemon/engine", "daemon/detect", "daemon/store", "daemon/schedule", "probes"},
-    "daemon/service": {"daemon/config", "daemon/schedule", "daemon/engine", "daemon/export", "daemon/names", "daemon/simulate", "daemon/store", "probes"},
+    "daemon/service": {"daemon/config", "daemon/schedule", "daemon/engine", "daemon/events", "daemon/export", "daemon/names", "daemon/simulate", "daemon/store", "probes"},
     "daemon": {"daemon/service"},
 }
 
