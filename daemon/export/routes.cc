@@ -7,13 +7,16 @@
 #include <utility>
 
 #include "daemon/export/accept_encoding.h"
+#include "daemon/export/event_json.h"
+#include "daemon/export/event_query.h"
+#include "daemon/export/gzip.h"
 #include "daemon/export/page.h"
 
 namespace blipd {
 
 namespace {
 
-enum class Resource { landing_page, metrics, healthy, ready, reload, networks };
+enum class Resource { landing_page, metrics, healthy, ready, reload, networks, events };
 
 struct Route {
   std::string_view path;
@@ -24,13 +27,14 @@ struct Route {
 constexpr std::array<std::string_view, 2> kRead{"GET", "HEAD"};
 constexpr std::array<std::string_view, 2> kAct{"POST", "PUT"};
 
-constexpr std::array<Route, 6> kRoutes{{
+constexpr std::array<Route, 7> kRoutes{{
     {"/", Resource::landing_page, kRead},
     {"/metrics", Resource::metrics, kRead},
     {"/-/healthy", Resource::healthy, kRead},
     {"/-/ready", Resource::ready, kRead},
     {"/-/reload", Resource::reload, kAct},
     {"/api/v1/networks", Resource::networks, kRead},
+    {"/api/v1/events", Resource::events, kRead},
 }};
 
 constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
@@ -46,6 +50,19 @@ WebResponse json_error(unsigned status, const std::string& sentence) {
       status,
       {{"Content-Type", std::string(kJsonType)}},
       std::make_shared<const std::string>(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n')};
+}
+
+/// JSON that is made anew for each request.
+WebResponse encoded(std::string body, std::string_view accept_encoding) {
+  WebResponse response{200, {{"Content-Type", std::string(kJsonType)}, {"Vary", "Accept-Encoding"}}, nullptr};
+  if (accepts_gzip(accept_encoding)) {
+    if (std::optional<std::string> smaller = gzip(body)) {
+      response.fields.emplace_back("Content-Encoding", "gzip");
+      body = std::move(*smaller);
+    }
+  }
+  response.body = std::make_shared<const std::string>(std::move(body));
+  return response;
 }
 
 WebResponse method_not_allowed(const Route& route) {
@@ -87,6 +104,7 @@ std::optional<WebResponse> Routes::answer(const WebRequest& request) {
   }
   if (route->resource == Resource::healthy) return plain_response(200, "blipd is healthy.");
   if (route->resource == Resource::reload) return std::nullopt;
+  if (route->resource == Resource::events) return events(request, *target);
   const SnapshotPtr snapshot = environment_.snapshot();
   if (route->resource == Resource::ready) return ready_response(snapshot);
   if (!snapshot) return no_snapshot();
@@ -121,6 +139,14 @@ WebResponse Routes::networks(const SnapshotPtr& snapshot, const WebRequest& requ
   std::optional<std::string> body = render_networks_json(*snapshot, network);
   if (!body) return json_error(404, "no network is named \"" + network + "\"");
   return {200, {{"Content-Type", std::string(kJsonType)}}, std::make_shared<const std::string>(std::move(*body))};
+}
+
+WebResponse Routes::events(const WebRequest& request, const RequestTarget& target) {
+  const Result<EventQuery> query = parse_event_query(target.query);
+  if (query.has_error()) return json_error(400, query.error().message);
+  const Result<std::vector<LoggedEventPtr>> events = environment_.events(*query);
+  if (events.has_error()) return json_error(500, events.error().message);
+  return encoded(render_events_json(*events), request.accept_encoding);
 }
 
 }  // namespace blipd

@@ -29,6 +29,7 @@ class Routes {
   WebResponse page(BodyCache& cache, const SnapshotPtr& snapshot, const WebRequest& request,
                    std::string_view content_type);
   WebResponse networks(const SnapshotPtr& snapshot, const WebRequest& request, const RequestTarget& target);
+  WebResponse events(const WebRequest& request, const RequestTarget& target);
 
   const WebEnvironment& environment_;
   BodyCache metrics_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/events/logged_event.h"
 #include "daemon/export/page.h"
 #include "probes/result.h"
 
@@ -19,6 +20,8 @@ struct WebEnvironment {
   /// Starts a reload; `done` is called once, on any thread, with an empty string or the error text. Called on the web
   /// thread, which it must not hold up. `done` may be called after the server is gone.
   std::function<void(std::function<void(std::string)> done)> reload;
+  /// The events that match, oldest first. Called on the web thread.
+  std::function<Result<std::vector<LoggedEventPtr>>(const EventQuery&)> events;
   /// One line for the log at debug level, on the web thread; may be empty.
   std::function<void(const std::string&)> log;
 };

@@ -21,9 +21,12 @@
 
 #include "daemon/config/load.h"
 #include "daemon/engine/engine.h"
+#include "daemon/events/event_inbox.h"
+#include "daemon/events/event_log.h"
 #include "daemon/export/web_server.h"
 #include "daemon/names/resolver.h"
 #include "daemon/schedule/plan.h"
+#include "daemon/service/event_lines.h"
 #include "daemon/service/listen_fds.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
@@ -98,6 +101,7 @@ class Daemon {
         watchdog_timeout_(watchdog_timeout([](const char* name) { return std::getenv(name); }, ::getpid())),
         watchdog_(watchdog_timeout_),
         state_log_(*log_),
+        event_lines_(*log_),
         engine_(Engine::create(ports(), random_seed())) {}
 
   int run();
@@ -110,6 +114,8 @@ class Daemon {
   Result<Reloader::Switch> prepare_switch(const std::shared_ptr<const Config>& loaded);
   void names_changed(const std::vector<ResolvedName>& names);
   void reload_ended(const ReloadStatus& status);
+  void take_events();
+  void told(const EventChange& change);
   void await_signal();
   void schedule_tick();
   void tick();
@@ -127,6 +133,9 @@ class Daemon {
   const Duration watchdog_timeout_;
   Watchdog watchdog_;
   StateLog state_log_;
+  EventLines event_lines_;
+  EventInbox inbox_{[this] { asio::post(io_, [this] { take_events(); }); }};
+  EventLog events_{{.started = std::chrono::system_clock::now()}};
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -195,6 +204,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.reload = [this](std::function<void(std::string)> done) {
     reloader_->request([done = std::move(done)](const std::string& error) { done(error); });
   };
+  environment.events = [this](const EventQuery& query) { return events_.find(query); };
   environment.log = [this](const std::string& line) { log_->line(LogLevel::debug, "web", {{"what", line}}); };
   return WebServer::open(addresses, inherited, std::move(environment));
 }
@@ -202,6 +212,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
 EnginePorts Daemon::ports() {
   EnginePorts ports = kernel_ports();
   ports.resolve_failures = [this] { return resolver_->failures(); };
+  ports.on_event = [this](const Event& event) { inbox_.put(event); };
   return ports;
 }
 
@@ -272,6 +283,16 @@ void Daemon::reload_ended(const ReloadStatus& status) {
   }
 }
 
+void Daemon::take_events() {
+  const WallAnchor anchor{BootClock::now(), std::chrono::system_clock::now()};
+  const std::shared_ptr<const Config> config = named_.loaded();
+  for (const Event& event : inbox_.take()) {
+    for (const EventChange& change : events_.apply(event, config->vantage.name, anchor)) told(change);
+  }
+}
+
+void Daemon::told(const EventChange& change) { event_lines_.write(change); }
+
 void Daemon::await_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
@@ -298,6 +319,7 @@ void Daemon::tick() {
   const SnapshotPtr snapshot = probing_->snapshot();
   if (snapshot != nullptr && snapshot != seen_) {
     state_log_.compare(*snapshot);
+    for (const EventChange& change : events_.settle(*snapshot)) told(change);
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
     seen_ = snapshot;
@@ -330,6 +352,7 @@ void Daemon::stop() {
   const bool reload_ended = reloader_->stop(kReloadPatience);
   web_->stop();
   probing_->stop();
+  take_events();
   // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside.
   if (!reload_ended) std::_Exit(kExitFine);
   io_.stop();

@@ -13,7 +13,11 @@
 namespace {
 
 blipd::WebEnvironment environment_of(const blipd::SnapshotPtr& snapshot) {
-  return {[snapshot] { return snapshot; }, [] { return blipd::ReloadStatus(); }, {}, {}};
+  blipd::WebEnvironment environment;
+  environment.snapshot = [snapshot] { return snapshot; };
+  environment.reload_status = [] { return blipd::ReloadStatus(); };
+  environment.events = [](const blipd::EventQuery&) { return std::vector<blipd::LoggedEventPtr>(); };
+  return environment;
 }
 
 blipd::SnapshotPtr small_snapshot() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/unit/export/sample_event.h"
 #include "tests/unit/export/sample_snapshot.h"
 
 namespace blipd {
@@ -16,7 +17,16 @@ namespace {
 struct Fixture {
   SnapshotPtr snapshot = shared_sample();
   ReloadStatus reload = sample_reload();
-  WebEnvironment environment{[this] { return snapshot; }, [this] { return reload; }, {}, {}};
+  EventQuery asked;
+  Result<std::vector<LoggedEventPtr>> events{std::vector<LoggedEventPtr>{shared_event()}};
+  WebEnvironment environment{[this] { return snapshot; },
+                             [this] { return reload; },
+                             {},
+                             [this](const EventQuery& query) {
+                               asked = query;
+                               return events;
+                             },
+                             {}};
   Routes routes{environment};
 
   std::optional<WebResponse> request(std::string_view method, std::string_view target,
@@ -36,7 +46,8 @@ std::string field(const WebResponse& response, const std::string& name) {
 
 TEST_CASE("every method on every path") {
   Fixture f;
-  const std::vector<std::string> readable{"/", "/metrics", "/-/healthy", "/-/ready", "/api/v1/networks"};
+  const std::vector<std::string> readable{"/",        "/metrics",         "/-/healthy",
+                                          "/-/ready", "/api/v1/networks", "/api/v1/events"};
   const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", ""};
   for (const std::string& path : readable) {
     for (const std::string& method : methods) {
@@ -88,7 +99,7 @@ TEST_CASE("content types and headers") {
 
 TEST_CASE("gzip where it is accepted") {
   Fixture f;
-  for (const auto* path : {"/", "/metrics", "/api/v1/networks"}) {
+  for (const auto* path : {"/", "/metrics", "/api/v1/networks", "/api/v1/events"}) {
     const auto plain = f.request("GET", path);
     const auto packed = f.request("GET", path, "gzip");
     CHECK(field(*plain, "Content-Encoding") == "");
@@ -150,6 +161,38 @@ TEST_CASE("parameters of the network list") {
   CHECK(error.status == 404);
   CHECK(field(error, "Content-Type") == "application/json");
   CHECK(nlohmann::json::parse(*error.body)["error"].is_string());
+}
+
+TEST_CASE("the events that are asked for") {
+  Fixture f;
+  const WebResponse response = *f.request("GET", "/api/v1/events?network=star%2Djv&since=1772366400&limit=5");
+  CHECK(response.status == 200);
+  CHECK(field(response, "Content-Type") == "application/json");
+  CHECK(f.asked.network == "star-jv");
+  CHECK(f.asked.since == WallTime(std::chrono::seconds(1772366400)));
+  CHECK(f.asked.limit == 5);
+  const auto json = nlohmann::json::parse(*response.body);
+  REQUIRE(json["events"].size() == 1);
+  CHECK(json["events"][0]["network"] == "star-jv");
+}
+
+TEST_CASE("a bad question about events is 400 and says why, a store that fails 500") {
+  Fixture f;
+  const auto error = [&](const char* target, unsigned status) {
+    const WebResponse response = *f.request("GET", target);
+    CHECK(response.status == status);
+    CHECK(field(response, "Content-Type") == "application/json");
+    return nlohmann::json::parse(*response.body)["error"].get<std::string>();
+  };
+  CHECK(error("/api/v1/events?since=yesterday", 400).starts_with("parameter \"since\""));
+  f.events = Error{"events.db: disk I/O error"};
+  CHECK(error("/api/v1/events", 500) == "events.db: disk I/O error");
+}
+
+TEST_CASE("events are told before the first snapshot") {
+  Fixture f;
+  f.snapshot = nullptr;
+  CHECK(f.request("GET", "/api/v1/events")->status == 200);
 }
 
 }  // namespace blipd
