@@ -69,6 +69,16 @@ inline constexpr MetricName kNetworkStateChanges{"blipd_network_state_changes_to
                                                  "Changes of the state of the network."};
 inline constexpr MetricName kNetworkHosts{"blipd_network_hosts", MetricKind::gauge,
                                           "Hosts of the network by whether they respond."};
+inline constexpr MetricName kEvents{
+    "blipd_events_total", MetricKind::counter,
+    "Events that ended and were not taken back, by their final class; those of our own vantage have no network."};
+inline constexpr MetricName kEventOpen{"blipd_event_open_timestamp_seconds", MetricKind::gauge,
+                                       "Start of the event of the class that is open; 0 while none is."};
+inline constexpr MetricName kLossBurstRatio{
+    "blipd_loss_burst_ratio", MetricKind::gauge,
+    "Mean run of losses of the last hour over that of random loss: 1 is random; NaN with too few losses."};
+inline constexpr MetricName kLossRuns{"blipd_loss_run_probes", MetricKind::histogram,
+                                      "Lengths of runs of losses, in background probes in the order of their sending."};
 inline constexpr MetricName kNetworkInfo{"blipd_network_info", MetricKind::gauge,
                                          "Always 1; carries the labels the configuration gives the network."};
 
@@ -134,7 +144,7 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 48> kAllMetrics{
+inline constexpr std::array<const MetricName*, 52> kAllMetrics{
     &metric::kProbesSent,
     &metric::kProbeReplies,
     &metric::kProbeFailures,
@@ -156,6 +166,10 @@ inline constexpr std::array<const MetricName*, 48> kAllMetrics{
     &metric::kNetworkState,
     &metric::kNetworkStateChanges,
     &metric::kNetworkHosts,
+    &metric::kEvents,
+    &metric::kEventOpen,
+    &metric::kLossBurstRatio,
+    &metric::kLossRuns,
     &metric::kNetworkInfo,
     &metric::kHostSuccessRatio,
     &metric::kHostWindowProbes,

@@ -122,6 +122,23 @@ TEST_CASE("a module without probes shows all its series from 0") {
   CHECK(number(samples, "blipd_window_probes" + of + ",window=\"1m\"}") == 0);
 }
 
+TEST_CASE("events and extra probes show all their series from 0") {
+  const auto samples = samples_of(sample_page());
+  const std::string of = R"({network="fresh")";
+  for (const auto* event_class : {"blip", "outage", "spotty", "flapping"}) {
+    const std::string labels = of + ",class=\"" + event_class + "\"}";
+    CHECK(number(samples, "blipd_events_total" + labels) == 0);
+    CHECK(number(samples, "blipd_event_open_timestamp_seconds" + labels) == 0);
+  }
+  CHECK(number(samples, R"(blipd_event_open_timestamp_seconds{class="vantage"})") == 0);
+  CHECK(number(samples, "blipd_loss_run_probes_bucket" + of + ",le=\"+Inf\"}") == 0);
+  CHECK(samples.at("blipd_loss_burst_ratio" + of + "}") == "NaN");
+  for (const auto* outcome : {"reply", "failure", "void"}) {
+    const std::string labels = R"(,module="web",purpose="adaptive",outcome=")" + std::string(outcome) + "\"}";
+    CHECK(number(samples, "blipd_extra_probes_total" + of + labels) == 0);
+  }
+}
+
 TEST_CASE("exactly one state of each network and module is 1") {
   std::map<std::string, int> ones;
   std::map<std::string, int> all;
