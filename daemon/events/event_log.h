@@ -40,6 +40,8 @@ class EventLog {
 
   explicit EventLog(const Options& options);
 
+  /// Ids that this run gives are above it, those of runs before below.
+  std::uint64_t first_id() const { return first_id_; }
   /// Takes over what the last run left open. Before the first `apply`.
   void restore(const std::vector<CarriedEvent>& carried);
 

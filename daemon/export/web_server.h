@@ -4,11 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "daemon/events/logged_event.h"
+#include "daemon/export/change_feed.h"
 #include "daemon/export/page.h"
+#include "daemon/store/target_list.h"
 #include "probes/result.h"
 
 namespace blipd {
@@ -22,6 +25,13 @@ struct WebEnvironment {
   std::function<void(std::function<void(std::string)> done)> reload;
   /// The events that match, oldest first. Called on the web thread.
   std::function<Result<std::vector<LoggedEventPtr>>(const EventQuery&)> events;
+  /// Asks for targets of a network; `done` is called once, on any thread, with nullopt if there is no such network.
+  /// Called on the web thread, which it must not hold up. `done` may be called after the server is gone.
+  std::function<void(const std::string& network, const TargetRange& range,
+                     std::function<void(std::optional<TargetList>)> done)>
+      targets;
+  /// What is streamed.
+  std::shared_ptr<const ChangeFeed> changes = std::make_shared<const ChangeFeed>(1);
   /// One line for the log at debug level, on the web thread; may be empty.
   std::function<void(const std::string&)> log;
 };
@@ -38,6 +48,8 @@ class WebServer {
   /// thread than the web thread. The destructor stops too.
   virtual void start() = 0;
   virtual void stop() = 0;
+  /// Streams go on with what is new in the feed. Any thread.
+  virtual void changed() = 0;
   /// "127.0.0.1:12214", one for each listening socket, with the real port.
   virtual std::vector<std::string> endpoints() const = 0;
 };

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -21,12 +22,10 @@
 
 #include "daemon/config/load.h"
 #include "daemon/engine/engine.h"
-#include "daemon/events/event_inbox.h"
-#include "daemon/events/event_log.h"
 #include "daemon/export/web_server.h"
 #include "daemon/names/resolver.h"
 #include "daemon/schedule/plan.h"
-#include "daemon/service/event_lines.h"
+#include "daemon/service/event_desk.h"
 #include "daemon/service/listen_fds.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
@@ -34,7 +33,6 @@
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
 #include "daemon/service/service_status.h"
-#include "daemon/service/state_log.h"
 #include "daemon/service/version.h"
 #include "daemon/service/watchdog.h"
 
@@ -100,8 +98,8 @@ class Daemon {
         status_([this](const std::string& message) { manager_.send(message); }),
         watchdog_timeout_(watchdog_timeout([](const char* name) { return std::getenv(name); }, ::getpid())),
         watchdog_(watchdog_timeout_),
-        state_log_(*log_),
-        event_lines_(*log_),
+        desk_(*log_, {.started = std::chrono::system_clock::now()},
+              [this] { asio::post(io_, [this] { take_events(); }); }),
         engine_(Engine::create(ports(), random_seed())) {}
 
   int run();
@@ -115,7 +113,6 @@ class Daemon {
   void names_changed(const std::vector<ResolvedName>& names);
   void reload_ended(const ReloadStatus& status);
   void take_events();
-  void told(const EventChange& change);
   void await_signal();
   void schedule_tick();
   void tick();
@@ -132,10 +129,7 @@ class Daemon {
   ServiceStatus status_;
   const Duration watchdog_timeout_;
   Watchdog watchdog_;
-  StateLog state_log_;
-  EventLines event_lines_;
-  EventInbox inbox_{[this] { asio::post(io_, [this] { take_events(); }); }};
-  EventLog events_{{.started = std::chrono::system_clock::now()}};
+  EventDesk desk_;
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -204,7 +198,14 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.reload = [this](std::function<void(std::string)> done) {
     reloader_->request([done = std::move(done)](const std::string& error) { done(error); });
   };
-  environment.events = [this](const EventQuery& query) { return events_.find(query); };
+  environment.events = [this](const EventQuery& query) { return desk_.events().find(query); };
+  environment.changes = desk_.changes();
+  environment.targets = [this](const std::string& network, const TargetRange& range,
+                               std::function<void(std::optional<TargetList>)> done) {
+    probing_->ask([network, range, done = std::move(done)](Engine& engine, Instant) {
+      done(engine.target_list(network, range));
+    });
+  };
   environment.log = [this](const std::string& line) { log_->line(LogLevel::debug, "web", {{"what", line}}); };
   return WebServer::open(addresses, inherited, std::move(environment));
 }
@@ -212,7 +213,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
 EnginePorts Daemon::ports() {
   EnginePorts ports = kernel_ports();
   ports.resolve_failures = [this] { return resolver_->failures(); };
-  ports.on_event = [this](const Event& event) { inbox_.put(event); };
+  ports.on_event = [this](const Event& event) { desk_.put(event); };
   return ports;
 }
 
@@ -284,14 +285,10 @@ void Daemon::reload_ended(const ReloadStatus& status) {
 }
 
 void Daemon::take_events() {
-  const WallAnchor anchor{BootClock::now(), std::chrono::system_clock::now()};
   const std::shared_ptr<const Config> config = named_.loaded();
-  for (const Event& event : inbox_.take()) {
-    for (const EventChange& change : events_.apply(event, config->vantage.name, anchor)) told(change);
-  }
+  desk_.take(config->vantage.name, {BootClock::now(), std::chrono::system_clock::now()});
+  web_->changed();
 }
-
-void Daemon::told(const EventChange& change) { event_lines_.write(change); }
 
 void Daemon::await_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
@@ -318,8 +315,8 @@ void Daemon::schedule_tick() {
 void Daemon::tick() {
   const SnapshotPtr snapshot = probing_->snapshot();
   if (snapshot != nullptr && snapshot != seen_) {
-    state_log_.compare(*snapshot);
-    for (const EventChange& change : events_.settle(*snapshot)) told(change);
+    desk_.compare(*snapshot);
+    web_->changed();
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
     seen_ = snapshot;

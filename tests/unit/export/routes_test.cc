@@ -19,19 +19,27 @@ struct Fixture {
   ReloadStatus reload = sample_reload();
   EventQuery asked;
   Result<std::vector<LoggedEventPtr>> events{std::vector<LoggedEventPtr>{shared_event()}};
-  WebEnvironment environment{[this] { return snapshot; },
-                             [this] { return reload; },
-                             {},
-                             [this](const EventQuery& query) {
-                               asked = query;
-                               return events;
-                             },
-                             {}};
+  WebEnvironment environment = [this] {
+    WebEnvironment made;
+    made.snapshot = [this] { return snapshot; };
+    made.reload_status = [this] { return reload; };
+    made.events = [this](const EventQuery& query) {
+      asked = query;
+      return events;
+    };
+    return made;
+  }();
   Routes routes{environment};
 
+  WebAnswer ask(std::string_view method, std::string_view target, std::string_view last_event_id = {}) {
+    return routes.answer({method, target, {}, last_event_id});
+  }
+  /// Nullopt if the answer is not there yet.
   std::optional<WebResponse> request(std::string_view method, std::string_view target,
                                      std::string_view accept_encoding = {}) {
-    return routes.answer({method, target, accept_encoding});
+    const WebAnswer answer = routes.answer({method, target, accept_encoding});
+    const auto* response = std::get_if<WebResponse>(&answer);
+    return response == nullptr ? std::nullopt : std::optional(*response);
   }
 };
 
@@ -193,6 +201,36 @@ TEST_CASE("events are told before the first snapshot") {
   Fixture f;
   f.snapshot = nullptr;
   CHECK(f.request("GET", "/api/v1/events")->status == 200);
+}
+
+TEST_CASE("hosts are asked for elsewhere, of whatever network") {
+  Fixture f;
+  const auto question = [&](const char* target) { return std::get<HostsQuestion>(f.ask("GET", target)); };
+  CHECK(question("/api/v1/networks/star-jv/hosts").network == "star-jv");
+  CHECK(question("/api/v1/networks/a%2Fhosts%20b/hosts").network == "a/hosts b");
+  CHECK(question("/api/v1/networks/a/hosts").range.limit == 1000);
+  CHECK(question("/api/v1/networks/a/hosts?offset=5&limit=10000").range.offset == 5);
+  for (const char* query : {"?limit=0", "?limit=10001", "?offset=-1", "?offset=", "?host=a", "?limit=1&limit=1"}) {
+    INFO(query);
+    CHECK(f.request("GET", "/api/v1/networks/a/hosts" + std::string(query))->status == 400);
+  }
+  CHECK(f.request("POST", "/api/v1/networks/a/hosts")->status == 405);
+  CHECK(f.request("GET", "/api/v1/networks//hosts")->status == 404);
+  CHECK(f.request("GET", "/api/v1/networks/hosts")->status == 404);
+  CHECK(Routes::hosts_response({"gone", {}, false}, std::nullopt).status == 404);
+}
+
+TEST_CASE("a stream begins now, or where its client was") {
+  Fixture f;
+  const auto at = [&](const char* last) { return std::get<StreamQuestion>(f.ask("GET", "/api/v1/stream", last)).at; };
+  CHECK_FALSE(at(""));
+  CHECK(at("1772366400000001") == 1772366400000001);
+  for (const char* bad : {"x", "-1", "1.5", "99999999999999999999", "9007199254740992"}) {
+    INFO(bad);
+    CHECK(at(bad) == 0);
+  }
+  CHECK(f.request("GET", "/api/v1/stream?network=a")->status == 400);
+  CHECK(f.request("POST", "/api/v1/stream")->status == 405);
 }
 
 }  // namespace blipd
