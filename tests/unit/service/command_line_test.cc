@@ -96,6 +96,28 @@ TEST_CASE("simulate takes a scenario and its own flags, and no others") {
   CHECK(ended({"run", "--seed=7"}).error.find("--seed has no effect on run") != std::string::npos);
 }
 
+TEST_CASE("status and events ask a daemon, each with its own flags") {
+  const CommandOptions status = accepted({"status", "--url=http://[::1]:9000/blipd", "--json"});
+  CHECK(status.verb == Verb::status);
+  CHECK(status.url == "http://[::1]:9000/blipd");
+  CHECK(status.json);
+  const CommandOptions events = accepted({"events", "--network=a", "--since=1h30m"});
+  CHECK(events.verb == Verb::events);
+  CHECK(events.url == "http://localhost:12214");
+  CHECK(events.network == "a");
+  CHECK(events.since == std::chrono::minutes(90));
+  CHECK(accepted({"events"}).since == std::chrono::hours(24));
+  for (const Words& words :
+       {Words{"status", "--network=a"}, Words{"status", "--config.file=a"}, Words{"events", "--since=yesterday"},
+        Words{"events", "--since=-1h"}, Words{"events", "--log.level=info"}, Words{"--url=http://a"}, Words{"--json"},
+        Words{"check", "--since=1h"}, Words{"events", "status"}, Words{"events", "a"}}) {
+    const CommandExit exit = ended(words);
+    INFO(exit.error);
+    CHECK(exit.code == kExitUsage);
+    CHECK(exit.error.find('\n') == std::string::npos);
+  }
+}
+
 TEST_CASE("help and version print to stdout and are fine") {
   for (const Words& words : {Words{"--help"}, Words{"-h"}, Words{"run", "--help"}, Words{"check", "--help"}}) {
     const CommandExit exit = ended(words);
