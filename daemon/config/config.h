@@ -95,6 +95,9 @@ struct Config {
   std::vector<ModuleConfig> modules;    ///< in the order of the file
   std::vector<NetworkConfig> networks;  ///< in the order of the file, names unique, never empty
 
+  /// The file as it may be shown (daemon/config/shown_config.h); empty if it was made from values.
+  std::string shown;
+
   const ModuleConfig* find_module(std::string_view name) const;
 };
 

@@ -12,12 +12,25 @@
 #include "daemon/export/gzip.h"
 #include "daemon/export/hosts_json.h"
 #include "daemon/export/page.h"
+#include "daemon/export/probing_txt.h"
 
 namespace blipd {
 
 namespace {
 
-enum class Resource { landing_page, metrics, healthy, ready, reload, networks, events, hosts, stream };
+enum class Resource {
+  landing_page,
+  metrics,
+  healthy,
+  ready,
+  reload,
+  networks,
+  events,
+  hosts,
+  stream,
+  config,
+  probing_txt
+};
 
 struct Route {
   std::string_view path;
@@ -28,7 +41,7 @@ struct Route {
 constexpr std::array<std::string_view, 2> kRead{"GET", "HEAD"};
 constexpr std::array<std::string_view, 2> kAct{"POST", "PUT"};
 
-constexpr std::array<Route, 8> kRoutes{{
+constexpr std::array<Route, 10> kRoutes{{
     {"/", Resource::landing_page, kRead},
     {"/metrics", Resource::metrics, kRead},
     {"/-/healthy", Resource::healthy, kRead},
@@ -37,6 +50,8 @@ constexpr std::array<Route, 8> kRoutes{{
     {"/api/v1/networks", Resource::networks, kRead},
     {"/api/v1/events", Resource::events, kRead},
     {"/api/v1/stream", Resource::stream, kRead},
+    {"/config", Resource::config, kRead},
+    {"/.well-known/probing.txt", Resource::probing_txt, kRead},
 }};
 
 constexpr Route kHosts{"/api/v1/networks/NAME/hosts", Resource::hosts, kRead};
@@ -76,6 +91,10 @@ WebResponse encoded(std::string body, bool take_gzip) {
   }
   response.body = std::make_shared<const std::string>(std::move(body));
   return response;
+}
+
+WebResponse text_response(std::string text) {
+  return {200, {{"Content-Type", "text/plain; charset=utf-8"}}, std::make_shared<const std::string>(std::move(text))};
 }
 
 WebResponse method_not_allowed(const Route& route) {
@@ -121,11 +140,13 @@ WebAnswer Routes::answer(const WebRequest& request) {
   if (route->resource == Resource::reload) return ReloadQuestion{};
   if (route->resource == Resource::hosts) return hosts(*network, request, *target);
   if (route->resource == Resource::stream) return stream(request, *target);
+  if (route->resource == Resource::config) return text_response(environment_.config().text);
   if (route->resource == Resource::events) return events(request, *target);
   const SnapshotPtr snapshot = environment_.snapshot();
   if (route->resource == Resource::ready) return ready_response(snapshot);
   if (!snapshot) return no_snapshot();
   if (route->resource == Resource::metrics) return page(metrics_, snapshot, request, kMetricsType);
+  if (route->resource == Resource::probing_txt) return probing_txt(*snapshot, request);
   if (route->resource == Resource::networks) return networks(snapshot, request, *target);
   WebResponse response = page(landing_page_, snapshot, request, kHtmlType);
   response.fields.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
@@ -156,6 +177,12 @@ WebResponse Routes::networks(const SnapshotPtr& snapshot, const WebRequest& requ
   std::optional<std::string> body = render_networks_json(*snapshot, network);
   if (!body) return json_error(404, "no network is named \"" + network + "\"");
   return {200, {{"Content-Type", std::string(kJsonType)}}, std::make_shared<const std::string>(std::move(*body))};
+}
+
+WebResponse Routes::probing_txt(const Snapshot& snapshot, const WebRequest& request) const {
+  const std::string contact = environment_.config().contact;
+  if (contact.empty()) return plain_response(404, "No contact is configured: only networks of our own are probed.");
+  return text_response(render_probing_txt(contact, snapshot.vantage, request.host, snapshot.taken));
 }
 
 WebResponse Routes::events(const WebRequest& request, const RequestTarget& target) {

@@ -50,6 +50,7 @@ class Routes {
   WebResponse page(BodyCache& cache, const SnapshotPtr& snapshot, const WebRequest& request,
                    std::string_view content_type);
   WebResponse networks(const SnapshotPtr& snapshot, const WebRequest& request, const RequestTarget& target);
+  WebResponse probing_txt(const Snapshot& snapshot, const WebRequest& request) const;
   WebResponse events(const WebRequest& request, const RequestTarget& target);
   static WebAnswer hosts(const std::string& network, const WebRequest& request, const RequestTarget& target);
   static WebAnswer stream(const WebRequest& request, const RequestTarget& target);

@@ -17,6 +17,7 @@ struct WebRequest {
   std::string_view target;
   std::string_view accept_encoding{};  ///< several fields joined by commas; empty if absent
   std::string_view last_event_id{};    ///< empty if absent
+  std::string_view host{};             ///< as the client calls us; empty if absent
 };
 
 /// Shared, so that a cached body is sent to many clients without a copy.

@@ -16,6 +16,12 @@
 
 namespace blipd {
 
+/// What is shown of the configuration.
+struct ShownConfig {
+  std::string text;     ///< YAML with secrets hidden
+  std::string contact;  ///< of the vantage; may be empty
+};
+
 struct WebEnvironment {
   /// Latest snapshot; null before the first. Called on the web thread.
   std::function<SnapshotPtr()> snapshot;
@@ -32,6 +38,8 @@ struct WebEnvironment {
       targets;
   /// What is streamed.
   std::shared_ptr<const ChangeFeed> changes = std::make_shared<const ChangeFeed>(1);
+  /// The configuration in force. Called on the web thread.
+  std::function<ShownConfig()> config;
   /// One line for the log at debug level, on the web thread; may be empty.
   std::function<void(const std::string&)> log;
 };

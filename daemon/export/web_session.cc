@@ -145,7 +145,8 @@ void Session::answer() {
   const auto last_event_id = message.find("Last-Event-ID");
   const WebAnswer given =
       sessions_.routes.answer({view(message.method_string()), view(message.target()), accept_encoding,
-                               last_event_id == message.end() ? std::string_view() : view(last_event_id->value())});
+                               last_event_id == message.end() ? std::string_view() : view(last_event_id->value()),
+                               view(message[http::field::host])});
   if (const auto* response = std::get_if<WebResponse>(&given)) return write(*response, message.keep_alive());
   if (const auto* hosts = std::get_if<HostsQuestion>(&given)) return ask_hosts(*hosts);
   if (const auto* stream = std::get_if<StreamQuestion>(&given)) return become_stream(*stream);

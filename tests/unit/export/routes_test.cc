@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/export/probing_txt.h"
 #include "tests/support/catch.h"
 #include "tests/unit/export/sample_event.h"
 #include "tests/unit/export/sample_snapshot.h"
@@ -27,8 +28,10 @@ struct Fixture {
       asked = query;
       return events;
     };
+    made.config = [this] { return shown; };
     return made;
   }();
+  ShownConfig shown{"vantage:\n", "https://noc.example.net/probing"};
   Routes routes{environment};
 
   WebAnswer ask(std::string_view method, std::string_view target, std::string_view last_event_id = {}) {
@@ -54,8 +57,14 @@ std::string field(const WebResponse& response, const std::string& name) {
 
 TEST_CASE("every method on every path") {
   Fixture f;
-  const std::vector<std::string> readable{"/",        "/metrics",         "/-/healthy",
-                                          "/-/ready", "/api/v1/networks", "/api/v1/events"};
+  const std::vector<std::string> readable{"/",
+                                          "/metrics",
+                                          "/-/healthy",
+                                          "/-/ready",
+                                          "/api/v1/networks",
+                                          "/api/v1/events",
+                                          "/config",
+                                          "/.well-known/probing.txt"};
   const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", ""};
   for (const std::string& path : readable) {
     for (const std::string& method : methods) {
@@ -231,6 +240,35 @@ TEST_CASE("a stream begins now, or where its client was") {
   }
   CHECK(f.request("GET", "/api/v1/stream?network=a")->status == 400);
   CHECK(f.request("POST", "/api/v1/stream")->status == 405);
+}
+
+TEST_CASE("the configuration, and who probes") {
+  Fixture f;
+  CHECK(*f.request("GET", "/config")->body == "vantage:\n");
+  CHECK(field(*f.request("GET", "/config"), "Content-Type") == "text/plain; charset=utf-8");
+  const auto text = [&] {
+    return std::get<WebResponse>(f.routes.answer({"GET", "/.well-known/probing.txt", {}, {}, "a:1"}));
+  };
+  CHECK(*text().body ==
+        "Canonical: http://a:1/.well-known/probing.txt\n"
+        "Contact: https://noc.example.net/probing\n"
+        "Expires: 2026-03-08T12:00:00.250Z\n"
+        "Preferred-Languages: en\n"
+        "Description: blipd at fra1 asks by ICMP echo, TCP SYN or HTTP, at a bounded rate, whether networks answer.\n");
+  f.shown.contact.clear();
+  CHECK(text().status == 404);
+}
+
+TEST_CASE("where the file of the probes is said to be") {
+  const auto first = [](const char* contact, const char* host) {
+    const std::string text = render_probing_txt(contact, "fra1", host, sample_time());
+    return text.substr(0, text.find("\nExpires"));
+  };
+  CHECK(first("https://a.example/.well-known/probing.txt", "b") ==
+        "Canonical: https://a.example/.well-known/probing.txt\nContact: https://a.example/.well-known/probing.txt");
+  CHECK(first("noc@example.net", "") == "Contact: mailto:noc@example.net");
+  CHECK(first("mailto:noc@example.net", "a\nX: y") == "Contact: mailto:noc@example.net");
+  CHECK(first("mailto:noc@example.net", "[::1]:12214").starts_with("Canonical: http://[::1]:12214/"));
 }
 
 }  // namespace blipd
