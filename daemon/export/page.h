@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/export/landing_page_events.h"
 #include "daemon/store/snapshot.h"
 
 namespace blipd {
@@ -30,6 +31,6 @@ std::string render_networks_json(const Snapshot& snapshot);
 /// The same with that network alone; nullopt if there is none of that name.
 std::optional<std::string> render_networks_json(const Snapshot& snapshot, std::string_view network);
 /// The landing page: self-contained HTML, no script.
-std::string render_landing_page(const Snapshot& snapshot, const ReloadStatus& reload);
+std::string render_landing_page(const Snapshot& snapshot, const ReloadStatus& reload, const RecentEvents& events = {});
 
 }  // namespace blipd

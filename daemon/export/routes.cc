@@ -122,7 +122,9 @@ WebResponse ready_response(const SnapshotPtr& snapshot) {
 Routes::Routes(const WebEnvironment& environment)
     : environment_(environment),
       metrics_([](const Snapshot& s, const ReloadStatus& r) { return render_metrics(s, r); }),
-      landing_page_([](const Snapshot& s, const ReloadStatus& r) { return render_landing_page(s, r); }),
+      landing_page_([this](const Snapshot& s, const ReloadStatus& r) {
+        return render_landing_page(s, r, environment_.recent_events ? environment_.recent_events() : RecentEvents());
+      }),
       networks_([](const Snapshot& s, const ReloadStatus&) { return render_networks_json(s); }) {}
 
 WebAnswer Routes::answer(const WebRequest& request) {

@@ -31,6 +31,8 @@ struct WebEnvironment {
   std::function<void(std::function<void(std::string)> done)> reload;
   /// The events that match, oldest first. Called on the web thread.
   std::function<Result<std::vector<LoggedEventPtr>>(const EventQuery&)> events;
+  /// For the page; called on the web thread, may be empty.
+  std::function<RecentEvents()> recent_events;
   /// Asks for targets of a network; `done` is called once, on any thread, with nullopt if there is no such network.
   /// Called on the web thread, which it must not hold up. `done` may be called after the server is gone.
   std::function<void(const std::string& network, const TargetRange& range,

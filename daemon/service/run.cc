@@ -199,6 +199,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
     reloader_->request([done = std::move(done)](const std::string& error) { done(error); });
   };
   environment.events = [this](const EventQuery& query) { return desk_.events().find(query); };
+  environment.recent_events = [this] { return RecentEvents{desk_.events().open(), desk_.events().ended(10)}; };
   environment.config = [this] {
     const std::shared_ptr<const Config> config = named_.loaded();
     return ShownConfig{config->shown, config->vantage.contact};
