@@ -116,11 +116,16 @@ LoggedEvent EventLog::told(const Event& event, const std::string& vantage, const
 
 EventChange EventLog::keep(LoggedEvent event) {
   EventChange change;
+  change.before = known(event.id);
+  if (change.before && change.before->end && !event.end) {
+    event.end = change.before->end;
+    event.facts.end = change.before->facts.end;
+    event.facts.end_uncertainty = change.before->facts.end_uncertainty;
+  }
   change.now = std::make_shared<const LoggedEvent>(std::move(event));
   {
     const std::lock_guard lock(mutex_);
-    LoggedEventPtr& place = events_[change.now->id];
-    change.before = std::exchange(place, change.now);
+    events_.insert_or_assign(change.now->id, change.now);
     if (change.now->end && !(change.before && change.before->end)) ended_.push_back(change.now->id);
     while (ended_.size() > kept_) {
       const auto oldest = events_.find(ended_.front());

@@ -54,6 +54,18 @@ TEST_CASE("a moment that the engine corrects moves by as much") {
   CHECK(f.tell(ended(outage(1, "a", 20s), 55s), 1h).now->end == started() + 55s);
 }
 
+TEST_CASE("an event that has ended stays ended, whatever is told of it") {
+  EventLog log({.started = started(), .kept = 1});
+  log.apply(outage(1, "a", 0s), "fra1", anchor());
+  log.apply(ended(outage(1, "a", 0s), 60s), "fra1", anchor());
+  const EventChange late = log.apply(outage(1, "a", 0s), "fra1", anchor(1h)).front();
+  CHECK(late.now->end == started() + 60s);
+  CHECK(log.open().empty());
+  CHECK(log.apply(ended(outage(1, "a", 0s), 61s), "fra1", anchor(1h)).front().now->end == started() + 61s);
+  log.apply(ended(outage(2, "a", 70s), 80s), "fra1", anchor());
+  CHECK(ids(log.ended(10)) == Ids{2});
+}
+
 TEST_CASE("what changes is told with what it was") {
   Fixture f;
   f.tell(outage(1, "a", 0s));
