@@ -111,7 +111,9 @@ bool EpisodeTracker::is_dark(const LossWatch& watch) {
 
 bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s,
                             std::size_t level) const {
-  if (s.sum < rules_.threshold[level] || s.last_failure - s.since < kShortest) return false;
+  // Of a host only the first failures count; how long it has been dark is told by all of them.
+  const Instant last = std::max(s.last_failure, watch.dark_run().last_failure);
+  if (s.sum < rules_.threshold[level] || last - s.since < kShortest) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
   if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
   if (vantage.doubtful() && s.replies != 0) return false;
