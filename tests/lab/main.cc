@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/lab/command_line.h"
+#include "tests/lab/ending.h"
 #include "tests/lab/namespace.h"
 #include "tests/lab/player.h"
 
@@ -29,7 +30,7 @@ Result<int> run(const CommandLine& line, Scenario scenario) {
   auto listeners = open_listeners(line.listen);
   if (!listeners) return listeners.error();
   if (auto entered = enter_private_namespace(); !entered) return entered.error();
-  auto tun = Tun::open(scenario);
+  auto tun = Tun::open(routing_of(scenario));
   if (!tun) return tun.error();
   auto signals = open_signals();
   if (!signals) return signals.error();
