@@ -99,6 +99,9 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   of_simulate.push_back(
       app.add_option("--vantage", options.vantage, "Of simulate: watch from this vantage.")->type_name("NAME"));
   of_simulate.push_back(app.add_flag("--json", options.json, "Of simulate: one JSON document."));
+  of_simulate.push_back(app.add_flag("--print-config", options.print_config,
+                                     "Of simulate: print how the scenario is probed, as a configuration,\n"
+                                     "and play nothing."));
 
   // CLI11 takes its arguments from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -126,6 +129,9 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   for (const CLI::Option* option : of_run) {
     const std::string verb = check->parsed() ? "check" : simulate->parsed() ? "simulate" : "run";
     if (option->count() > 0) return usage_error(option->get_name() + " has no effect on " + verb);
+  }
+  if (options.print_config && (options.json || options.seed)) {
+    return usage_error(std::string(options.json ? "--json" : "--seed") + " has no effect on simulate --print-config");
   }
   return options;
 }

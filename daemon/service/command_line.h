@@ -23,6 +23,7 @@ struct CommandOptions {
   std::optional<std::uint64_t> seed;  ///< in place of the scenario's
   std::string vantage;                ///< in place of the scenario's; empty: as it says
   bool json = false;
+  bool print_config = false;
 };
 
 /// Where the web server listens if nothing else says so.

@@ -11,6 +11,7 @@
 
 #include "daemon/export/event_json.h"
 #include "daemon/export/page_text.h"
+#include "daemon/simulate/scenario_config.h"
 #include "daemon/simulate/score_report.h"
 #include "daemon/simulate/simulation.h"
 
@@ -63,7 +64,8 @@ class Story {
  private:
   std::string sentence(const Event& event, Duration at) const {
     if (event.end) {
-      std::string text = event.evidence.retracted ? "taken back" : "over, lasted " + span_text(*event.end - event.start);
+      std::string text =
+          event.evidence.retracted ? "taken back" : "over, lasted " + span_text(*event.end - event.start);
       if (event.probes != 0) {
         text += ": " + std::to_string(event.failures) + " of " + std::to_string(event.probes) + " probes failed";
       }
@@ -93,13 +95,31 @@ void print_json(const Scenario& scenario, const SimulationResult& result) {
   std::cout << "\n],\n\"score\": " << score_json(result.score, scenario.file) << "}\n";
 }
 
+int finish() {
+  std::cout << std::flush;
+  return std::cout.good() ? kExitFine : kExitFailed;
+}
+
+int fail(const Error& error) {
+  std::cerr << error.message << '\n';
+  return kExitUsage;
+}
+
+int print_config(const Scenario& scenario) {
+  const Result<std::string> text = probing_yaml(scenario);
+  if (text.has_error()) return fail(text.error());
+  std::cout << *text;
+  return finish();
+}
+
 }  // namespace
 
 int run_simulate(const CommandOptions& options) {
-  const Result<Scenario> scenario = load_scenario(options.scenario_file);
-  if (scenario.has_error()) {
-    std::cerr << scenario.error().message << '\n';
-    return kExitUsage;
+  Result<Scenario> scenario = load_scenario(options.scenario_file);
+  if (scenario.has_error()) return fail(scenario.error());
+  if (options.print_config) {
+    if (!options.vantage.empty()) scenario->vantage = options.vantage;
+    return print_config(*scenario);
   }
   const Story story(*scenario);
   SimulationOptions simulation;
@@ -111,10 +131,7 @@ int run_simulate(const CommandOptions& options) {
               << format_span(scenario->length) << '\n';
   }
   const Result<SimulationResult> result = simulate(*scenario, simulation);
-  if (result.has_error()) {
-    std::cerr << result.error().message << '\n';
-    return kExitUsage;
-  }
+  if (result.has_error()) return fail(result.error());
   if (options.json) {
     print_json(*scenario, *result);
   } else {
@@ -122,8 +139,7 @@ int run_simulate(const CommandOptions& options) {
               << " probes, seed " << result->seed << ", watched from " << result->vantage << "\n\n"
               << score_text(result->score, scenario->file);
   }
-  std::cout << std::flush;
-  return std::cout.good() ? kExitFine : kExitFailed;
+  return finish();
 }
 
 }  // namespace blipd

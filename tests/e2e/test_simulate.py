@@ -65,6 +65,18 @@ class Simulate(unittest.TestCase):
         self.assertEqual(self.events()["events"], self.events()["events"])
         self.assertNotEqual(self.events()["events"], self.events("--seed=4")["events"])
 
+    def test_the_printed_configuration_is_one(self):
+        run = self.run_(SCENARIO, "--print-config", "--vantage=tokyo")
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn("name: tokyo", run.stdout)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(run.stdout)
+            file.flush()
+            check = subprocess.run([support.BLIPD, "check", "--config.file=" + file.name], capture_output=True, text=True)
+        self.assertEqual(check.returncode, 0, check.stderr)
+        self.assertRegex(check.stdout, r"star-jv +.*\b16\b")
+        self.assertEqual(self.run_(SCENARIO, "--print-config", "--json").returncode, 2)
+
     def test_a_bad_scenario_is_told_with_its_place(self):
         run = self.run_("length: 2h\nnetworks:\n  - {name: n, prefixes: [192.0.2.0/24], incidents: [{kind: storm}]}\n")
         self.assertEqual(run.returncode, 2)
