@@ -54,6 +54,7 @@ class Loop {
     lab["bad_checksum"] = counts.bad_checksum;
     lab["unknown_destination"] = counts.unknown_destination;
     lab["ignored"] = counts.ignored;
+    lab["latest_s"] = to_seconds(latest_);
     lab["no_room"] = no_room_;
     lab["device_drops"] = tun_.drops();
     lab["write_failures"] = write_failures_;
@@ -93,6 +94,7 @@ class Loop {
 
   void send_due() {
     const Elapsed time = now();
+    if (const auto due = wheel_.next_at()) latest_ = std::max(latest_, time - *due);
     for (auto answer = wheel_.pop_due(time); !answer.empty(); answer = wheel_.pop_due(time)) {
       if (!tun_.write(answer)) ++write_failures_;
     }
@@ -104,6 +106,7 @@ class Loop {
   AnswerWheel wheel_;
   std::array<std::uint8_t, kMtu> read_{};
   std::array<std::uint8_t, kMtu> spare_{};
+  Elapsed latest_{};
   std::uint64_t no_room_ = 0;
   std::uint64_t write_failures_ = 0;
   const std::chrono::steady_clock::time_point zero_ = std::chrono::steady_clock::now();
