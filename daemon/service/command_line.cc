@@ -96,12 +96,16 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   std::vector<const CLI::Option*> of_simulate;
   of_simulate.push_back(
       app.add_option("--seed", options.seed, "Of simulate: in place of the scenario's.")->type_name("N"));
-  of_simulate.push_back(
-      app.add_option("--vantage", options.vantage, "Of simulate: watch from this vantage.")->type_name("NAME"));
-  of_simulate.push_back(app.add_flag("--json", options.json, "Of simulate: one JSON document."));
+  of_simulate.push_back(app.add_option("--truth", options.truth_file,
+                                       "Of simulate: write what really happened, and what became of the\n"
+                                       "packets and why, as JSON.")
+                            ->type_name("FILE"));
   of_simulate.push_back(app.add_flag("--print-config", options.print_config,
                                      "Of simulate: print how the scenario is probed, as a configuration,\n"
                                      "and play nothing."));
+  of_simulate.push_back(
+      app.add_option("--vantage", options.vantage, "Of simulate: watch from this vantage.")->type_name("NAME"));
+  of_simulate.push_back(app.add_flag("--json", options.json, "Of simulate: one JSON document."));
 
   // CLI11 takes its arguments from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -130,8 +134,9 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
     const std::string verb = check->parsed() ? "check" : simulate->parsed() ? "simulate" : "run";
     if (option->count() > 0) return usage_error(option->get_name() + " has no effect on " + verb);
   }
-  if (options.print_config && (options.json || options.seed)) {
-    return usage_error(std::string(options.json ? "--json" : "--seed") + " has no effect on simulate --print-config");
+  if (options.print_config && (options.json || options.seed || !options.truth_file.empty())) {
+    const std::string flag = options.json ? "--json" : options.seed ? "--seed" : "--truth";
+    return usage_error(flag + " has no effect on simulate --print-config");
   }
   return options;
 }

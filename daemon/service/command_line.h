@@ -24,6 +24,7 @@ struct CommandOptions {
   std::string vantage;                ///< in place of the scenario's; empty: as it says
   bool json = false;
   bool print_config = false;
+  std::string truth_file;  ///< empty: the truth is not written
 };
 
 /// Where the web server listens if nothing else says so.

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +15,7 @@
 #include "daemon/simulate/scenario_config.h"
 #include "daemon/simulate/score_report.h"
 #include "daemon/simulate/simulation.h"
+#include "daemon/simulate/world_truth.h"
 
 namespace blipd {
 namespace {
@@ -105,6 +107,11 @@ int fail(const Error& error) {
   return kExitUsage;
 }
 
+int cannot_write(const std::string& file) {
+  std::cerr << file << ": cannot be written\n";
+  return kExitFailed;
+}
+
 int print_config(const Scenario& scenario) {
   const Result<std::string> text = probing_yaml(scenario);
   if (text.has_error()) return fail(text.error());
@@ -130,8 +137,17 @@ int run_simulate(const CommandOptions& options) {
     std::cout << moment(*scenario, Duration{}) << "  begins: " << scenario->file << ", "
               << format_span(scenario->length) << '\n';
   }
+  // Opened before the run, which may take long.
+  std::ofstream truth;
+  if (!options.truth_file.empty()) {
+    truth.open(options.truth_file, std::ios::trunc);
+    simulation.played = [&](const World& world) { write_truth(truth, world); };
+    if (!truth) return cannot_write(options.truth_file);
+  }
   const Result<SimulationResult> result = simulate(*scenario, simulation);
   if (result.has_error()) return fail(result.error());
+  truth.close();
+  if (!options.truth_file.empty() && !truth) return cannot_write(options.truth_file);
   if (options.json) {
     print_json(*scenario, *result);
   } else {
