@@ -26,8 +26,8 @@ using std::chrono::seconds;
 
 /// Reading stops this often to send what has become due.
 constexpr int kReadsInARow = 64;
-/// A child that was told to end is looked after this often.
-constexpr Elapsed kLongestWait = seconds(1);
+/// A child that was told to end is looked after this often, however many packets come.
+constexpr Elapsed kLookInterval = seconds(1);
 
 class Loop {
  public:
@@ -66,13 +66,16 @@ class Loop {
 
   Result<void> wait() {
     const Elapsed time = now();
-    const Elapsed until = std::min(time + kLongestWait, wheel_.next_at().value_or(Elapsed::max()));
+    const Elapsed until = std::min(next_look_, wheel_.next_at().value_or(Elapsed::max()));
     const Elapsed left = std::max(until - time, Elapsed::zero());
     const timespec timeout{static_cast<time_t>(left / seconds(1)), static_cast<long>((left % seconds(1)).count())};
     std::array<pollfd, 2> watched{{{tun_.descriptor(), POLLIN, 0}, {ending_.descriptor(), POLLIN, 0}}};
     const int ready = ppoll(watched.data(), watched.size(), &timeout, nullptr);
     if (ready < 0 && errno != EINTR) return Error{"poll: " + describe_errno(errno)};
-    if (ready <= 0 || watched[1].revents != 0) ending_.look(now());
+    if (watched[1].revents != 0 || time >= next_look_) {
+      ending_.look(time);
+      next_look_ = time + kLookInterval;
+    }
     return {};
   }
 
@@ -107,6 +110,7 @@ class Loop {
   std::array<std::uint8_t, kMtu> read_{};
   std::array<std::uint8_t, kMtu> spare_{};
   Elapsed latest_{};
+  Elapsed next_look_{};
   std::uint64_t no_room_ = 0;
   std::uint64_t write_failures_ = 0;
   const std::chrono::steady_clock::time_point zero_ = std::chrono::steady_clock::now();
