@@ -105,6 +105,13 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   std::vector<const CLI::Option*> of_simulate;
   of_simulate.push_back(
       app.add_option("--seed", options.seed, "Of simulate: in place of the scenario's.")->type_name("N"));
+  of_simulate.push_back(app.add_option("--truth", options.truth_file,
+                                       "Of simulate: write what really happened, and what became of the\n"
+                                       "packets and why, as JSON.")
+                            ->type_name("FILE"));
+  of_simulate.push_back(app.add_flag("--print-config", options.print_config,
+                                     "Of simulate: print how the scenario is probed, as a configuration,\n"
+                                     "and play nothing."));
   of_simulate.push_back(
       app.add_option("--vantage", options.vantage, "Of simulate: watch from this vantage.")->type_name("NAME"));
   const CLI::Option* json = app.add_flag("--json", options.json, "Of simulate, status and events: one JSON document.");
@@ -154,6 +161,10 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   if (verb != "events") forbid(of_events);
   for (const CLI::Option* option : no_effect) {
     if (option->count() > 0) return usage_error(option->get_name() + " has no effect on " + verb);
+  }
+  if (options.print_config && (options.json || options.seed || !options.truth_file.empty())) {
+    const std::string flag = options.json ? "--json" : options.seed ? "--seed" : "--truth";
+    return usage_error(flag + " has no effect on simulate --print-config");
   }
   return options;
 }

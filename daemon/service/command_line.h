@@ -27,6 +27,8 @@ struct CommandOptions {
   std::string scenario_file;                ///< of simulate, as are those below
   std::optional<std::uint64_t> seed;        ///< in place of the scenario's
   std::string vantage;                      ///< in place of the scenario's; empty: as it says
+  bool print_config = false;                ///< how the scenario is probed, and play nothing
+  std::string truth_file;                   ///< empty: the truth is not written
   bool json = false;                        ///< of simulate, status and events
   std::string url = kDefaultUrl;            ///< of status and events
   std::string network;                      ///< of events; empty: all

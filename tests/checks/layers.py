@@ -42,8 +42,12 @@ LIBRARY_HOMES = {
     r"re2/": {"probes"},
 }
 
-# The lab plays the network. It shares no code with the daemon but these and the wire formats.
-LAB_MAY_INCLUDE = {"probes/result.h"}
+# The lab plays the network. It shares no code with the daemon but what is here: folder -> folders, and single headers.
+# tests/lab/world plays the daemon's own scenarios; what is a packet, it is told by the lab.
+LAB_MAY_INCLUDE = {
+    "tests/lab": ({"tests/lab", "probes/wire"}, {"probes/result.h", "tests/lab/world/world_play.h"}),
+    "tests/lab/world": ({"tests/lab", "tests/lab/world", "daemon/simulate"}, {"probes/result.h"}),
+}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
@@ -53,7 +57,7 @@ def check_source(top, path):
     folder = os.path.dirname(path)
     # Tests and fuzz targets may look everywhere, the lab excepted.
     is_test = folder.startswith("tests/")
-    is_lab = folder == "tests/lab"
+    lab_folders, lab_headers = LAB_MAY_INCLUDE.get(folder, (None, set()))
     problems = []
     if not is_test and folder not in MAY_INCLUDE:
         return [f"{path}: folder {folder or '.'} is not in the list of layers (tests/checks/layers.py)"]
@@ -67,7 +71,7 @@ def check_source(top, path):
             target = os.path.dirname(name)
             if not os.path.exists(os.path.join(top, name)):
                 problems.append(f'{here}: "{name}" is no file of the tree; includes are written from its top')
-            elif is_lab and target not in ("tests/lab", "probes/wire") and name not in LAB_MAY_INCLUDE:
+            elif lab_folders and target not in lab_folders and name not in lab_headers:
                 problems.append(f"{here}: the lab may not know {target}: it must not share the daemon's mistakes")
             elif not is_test and target != folder and target not in MAY_INCLUDE[folder]:
                 problems.append(f"{here}: {folder} may not know {target}")

@@ -131,8 +131,9 @@ def networks_yaml(networks):
 class LabRun:
     """blipd in the lab, from construction to `close`."""
 
-    def __init__(self, scenario, config, wrap=()):
-        """`wrap`: words before blipd's command line, inside the lab's namespace."""
+    def __init__(self, scenario, config, wrap=(), kind="scenario"):
+        """`wrap`: words before blipd's command line, inside the lab's namespace. `kind`: of the scenario, as the lab's
+        option names it."""
         self._directory = tempfile.TemporaryDirectory(prefix="blipd-integration-")
         self.config_path = self._path("blipd.yaml")
         self._truth_path = self._path("truth.json")
@@ -143,7 +144,7 @@ class LabRun:
         self.pages = 0
         with open(self._log_path, "w", encoding="utf-8") as log:
             self.lab = subprocess.Popen(
-                [BLIPD_LAB, "--scenario=" + self._path("scenario.yaml"), "--truth=" + self._truth_path,
+                [BLIPD_LAB, "--%s=%s" % (kind, self._path("scenario.yaml")), "--truth=" + self._truth_path,
                  "--listen=127.0.0.1:0", "--", *wrap, BLIPD, "--config.file=" + self.config_path, "--log.format=logfmt"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -248,8 +249,18 @@ class LabRun:
     def signal_blipd(self, number):
         os.kill(self.blipd_pid(), number)
 
+    def end(self):
+        """Ends it; what really happened. To be closed all the same."""
+        self._stop()
+        return self.truth()
+
     def close(self):
         """Ends it; the exit status."""
+        self._stop()
+        self._directory.cleanup()
+        return self.lab.returncode
+
+    def _stop(self):
         if self.lab.poll() is None:
             self.lab.send_signal(signal.SIGTERM)
             try:
@@ -257,9 +268,6 @@ class LabRun:
             except subprocess.TimeoutExpired:
                 self.lab.kill()
                 self.lab.wait(15)
-        status = self.lab.returncode
-        self._directory.cleanup()
-        return status
 
 
 def run_in_lab(scenario, command, seconds=120):

@@ -85,10 +85,17 @@ TEST_CASE("simulate takes a scenario and its own flags, and no others") {
   CHECK_FALSE(plain.seed);
   CHECK(plain.vantage.empty());
   CHECK_FALSE(plain.json);
+  CHECK_FALSE(plain.print_config);
+  CHECK(plain.truth_file.empty());
+  CHECK(accepted({"simulate", "s.yaml", "--truth=t.json"}).truth_file == "t.json");
+  CHECK(accepted({"simulate", "s.yaml", "--print-config", "--vantage=B"}).print_config);
   CHECK(ended({"simulate"}).code == kExitUsage);
   for (const Words& words :
        {Words{"simulate", "s.yaml", "--config.file=a"}, Words{"simulate", "s.yaml", "--log.level=warn"},
-        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"}}) {
+        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"}, Words{"--print-config"},
+        Words{"--truth=t"}, Words{"simulate", "s.yaml", "--print-config", "--truth=t"},
+        Words{"simulate", "s.yaml", "--print-config", "--json"},
+        Words{"simulate", "s.yaml", "--print-config", "--seed=7"}}) {
     const CommandExit exit = ended(words);
     CHECK(exit.code == kExitUsage);
     CHECK(exit.error.find('\n') == std::string::npos);
