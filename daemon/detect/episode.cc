@@ -25,11 +25,13 @@ constexpr double kMostFailing = 0.35;
 /// How long an episode stays open after its last loss, in case there is more of it.
 constexpr Duration kLeastHold = minutes(2);
 constexpr Duration kMostHold = minutes(20);
-constexpr int kMeanGapsToHold = 10;
+constexpr int kMeanGapsToHold = 15;
 constexpr int kLongestGapsToHold = 3;
 /// A loss from which on its end is looked for at the second level.
 constexpr double kLossOfSecondLevel = 0.2;
-/// Half of the hosts dark for so long is a fall.
+/// This share of the hosts dark for so long is a fall.
+constexpr double kFallShare = 0.5;
+constexpr Duration kLossKnownAfter = minutes(5);
 constexpr Duration kFallLasts = seconds(40);
 /// From so many dark spells in one episode on, if they come this close, they are bursts; so many of their mean lengths
 /// are more than one.
@@ -58,8 +60,9 @@ EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
 
 void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   curiosity_ = Curiosity::none;
-  const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && watch.taken_back() >= 4 &&
-                         3 * watch.taken_back() >= 2 * failures_at_begin_;
+  clustered_ = signs.clustered;
+  const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && failures_at_begin_ != 0 &&
+                         watch.taken_back() >= 4 && 3 * watch.taken_back() >= 2 * failures_at_begin_;
   if (regretted) retract(watch, now);
   judge_falls(watch, vantage, now);
   switch (phase_) {
@@ -234,16 +237,25 @@ void EpisodeTracker::judge_after(LossWatch& watch, Instant now) {
 
 void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, Instant now) {
   if (watch.hosts() < kFewHosts) return;
-  if (watch.dark_hosts() * 4 < watch.hosts() || vantage.ill_during(now - seconds(1), now)) {
+  const double dark = static_cast<double>(watch.dark_hosts()) / static_cast<double>(watch.hosts());
+  const double falls_at = fall_share(watch, now);
+  if (dark < 0.6 * falls_at || vantage.ill_during(now - seconds(1), now)) {
     if (falling_since_ && fall_counted_) fall_end_ = now;
     falling_since_.reset();
     fall_counted_ = false;
-  } else if (!falling_since_ && watch.dark_hosts() * 2 >= watch.hosts()) {
+  } else if (!falling_since_ && dark >= falls_at) {
     falling_since_ = now;
   }
   if (!falling_since_ || fall_counted_ || now - *falling_since_ < fall_lasts(now)) return;
   fall_counted_ = true;
   count_fall(*falling_since_, now);
+}
+
+double EpisodeTracker::fall_share(const LossWatch& watch, Instant now) const {
+  // Random loss q has a share q^2 of the hosts fail twice in a row; a fall is more than that, once q is known.
+  if (!open_ || now - open_->detected < kLossKnownAfter) return kFallShare;
+  const double twice = watch.loss_seen() * watch.loss_seen();
+  return std::clamp(0.35 + 1.2 * twice, kFallShare, 1.0);
 }
 
 Duration EpisodeTracker::fall_lasts(Instant now) const {
@@ -255,7 +267,7 @@ Duration EpisodeTracker::fall_lasts(Instant now) const {
 
 void EpisodeTracker::count_fall(Instant at, Instant now) {
   falls_.fall(at);
-  if (!open_ || open_->partial || !falls_.flapping(now)) return;
+  if (!open_ || open_->partial || !clustered_ || !falls_.flapping(now)) return;
   const bool long_dark = phase_ == Phase::dark && now - spell_->since > rules_.blip;
   if (long_dark || (open_->event_class == EventClass::outage && longest_spell_ > rules_.blip)) return;
   open_->event_class = EventClass::flapping;
