@@ -88,6 +88,10 @@ class Page:
         labels = {"network": network} if cause is None else {"network": network, "cause": cause}
         return self.sum("blipd_probes_void_total", **labels)
 
+    def extra(self, network, outcome):
+        """Probes in no ratio (asked further on suspicion), of that outcome: reply, failure or void."""
+        return self.sum("blipd_extra_probes_total", network=network, outcome=outcome)
+
     def blocks(self):
         """(network, module) of everything that is probed."""
         return [tuple(dict(labels)[key] for key in ("network", "module"))

@@ -12,7 +12,7 @@ import support
 
 SCENARIO = """
 seed: 11
-length: 170s
+length: 190s
 vantage:
   name: lab
   references: {hosts: [192.0.2.1, 192.0.2.2, "2001:db8:9::1"], delay: 5ms}
@@ -21,32 +21,32 @@ networks:
     prefixes: [198.18.1.0/27]
     hosts: [{count: 16, loss: 0}]
     jitter: gamma(2ms 2)
-    incidents: [{kind: blip, at: 40s, for: 20s}]
+    incidents: [{kind: blip, at: 15s, for: 20s}]
   - name: told-by-a-router
     prefixes: [198.18.2.0/27]
     hosts: [{count: 16, loss: 0}]
     delay: 60ms
-    incidents: [{kind: outage, at: 70s, for: 30s, errors: {share: 0.5, what: net_unreachable, from: outside}}]
+    incidents: [{kind: outage, at: 20s, for: 30s, errors: {share: 0.5, what: net_unreachable, from: outside}}]
   - name: lossy
     prefixes: [198.18.3.0/27]
     hosts: [{count: 16, loss: 0}]
-    incidents: [{kind: random_loss, at: 50s, for: 40s, loss: 0.3}]
+    incidents: [{kind: random_loss, at: 15s, for: 40s, loss: 0.3}]
   - name: both-families
     prefixes: [198.18.4.0/27, "2001:db8:4::/64"]
     hosts: [{count: 16, loss: 0}]
     delay: 30ms
-    incidents: [{kind: outage, at: 15s, for: 126s}]
+    incidents: [{kind: outage, at: 12s, for: 126s}]
   - name: refusing
     prefixes: [198.18.5.0/27]
     hosts: [{count: 16, loss: 0, tcp: refused}]
-    incidents: [{kind: filter, at: 60s, for: 40s}]
+    incidents: [{kind: filter, at: 20s, for: 40s}]
   - {name: quiet, prefixes: [198.18.6.0/27], hosts: [{count: 16, loss: 0}]}
 blipd:
   modules:
     ping: {prober: icmp, interval: 1s, timeout: 1s}
     syn80: {prober: tcp_syn, port: 80, interval: 1s}
 """
-LENGTH_S = 170
+LENGTH_S = 190
 # What may pass between the end of an incident and the end of its event.
 PATIENCE_S = 90
 # A lab that was held up for longer than this delayed answers, and that is what blipd then saw.
