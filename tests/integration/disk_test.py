@@ -10,12 +10,13 @@ import support
 
 SCENARIO = """
 networks:
+  - {name: references, prefixes: [198.18.0.0/30], delay: 5ms}
   - {name: well, prefixes: [198.18.1.0/29], delay: 5ms}
   - {name: dark, prefixes: [198.18.2.0/29], delay: 5ms, outages: [{from: 0s, to: 1h}]}
 """
 
 CONFIG = """
-vantage: {name: lab}
+vantage: {references: {quorum: 2, hosts: [198.18.0.1, 198.18.0.2, 198.18.0.3]}}
 windows: [10s]
 modules:
   ping: {prober: icmp, interval: 200ms, timeout: 300ms}
