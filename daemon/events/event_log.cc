@@ -83,6 +83,7 @@ std::vector<EventChange> EventLog::settle(const Snapshot& snapshot) {
     }
     const WallTime known_over = well ? snapshot.taken : carried->second.watched_until;
     changes.push_back(keep(close_event(carried->second, known_over, started_)));
+    settled_.insert_or_assign(carried->first, *changes.back().now->end);
     carried = carried_.erase(carried);
   }
   return changes;
@@ -103,6 +104,12 @@ LoggedEvent EventLog::told(const Event& event, const std::string& vantage, const
     now.vantage = vantage;
     now.start = anchor.at(event.start);
     now.detected_at = anchor.at(event.detected_at);
+    // The end of what the last run left open is a guess between two moments; what was seen to begin there begins after.
+    const auto settled = settled_.find(event.network);
+    if (settled != settled_.end() && now.start < settled->second) {
+      now.facts.start_uncertainty += settled->second - now.start;
+      now.start = settled->second;
+    }
   } else {
     now.vantage = before->vantage;
     now.start = before->start + wall(event.start - before->facts.start);
@@ -110,7 +117,9 @@ LoggedEvent EventLog::told(const Event& event, const std::string& vantage, const
   }
   if (!event.end) return now;
   const bool ended = before && before->end;
-  now.end = ended ? *before->end + wall(*event.end - *before->facts.end) : anchor.at(*event.end);
+  const WallTime end = ended ? *before->end + wall(*event.end - *before->facts.end) : anchor.at(*event.end);
+  // Each anchor reads two clocks one after the other, so that one moment can become two.
+  now.end = std::max(end, now.start);
   return now;
 }
 

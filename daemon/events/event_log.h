@@ -73,6 +73,7 @@ class EventLog {
   // Control thread only.
   std::map<std::string, CarriedEvent> carried_;      ///< by network; the vantage's by ""
   std::map<std::uint64_t, CarriedEvent> continued_;  ///< by the engine's id of the event as which they go on
+  std::map<std::string, WallTime> settled_;          ///< when that ended which `settle` has closed, by network
 
   mutable std::mutex mutex_;                        // guards those below
   std::map<std::uint64_t, LoggedEventPtr> events_;  ///< by public id

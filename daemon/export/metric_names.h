@@ -128,6 +128,14 @@ inline constexpr MetricName kReloadSuccessful{"blipd_config_last_reload_successf
 inline constexpr MetricName kReloadSuccessTimestamp{"blipd_config_last_reload_success_timestamp_seconds",
                                                     MetricKind::gauge,
                                                     "When the configuration was last loaded with success."};
+inline constexpr MetricName kStorageErrors{"blipd_storage_errors_total", MetricKind::counter,
+                                           "Times the disk or the file on it refused, by reason."};
+inline constexpr MetricName kStorageLastSuccess{"blipd_storage_last_success_timestamp_seconds", MetricKind::gauge,
+                                                "When all that waited was last written to the disk; 0 before."};
+inline constexpr MetricName kStorageQueueLength{"blipd_storage_queue_length", MetricKind::gauge,
+                                                "Events, windows and hosts that wait to be written to the disk."};
+inline constexpr MetricName kStorageFileSize{"blipd_storage_file_size_bytes", MetricKind::gauge,
+                                             "Size of the file that state is kept in."};
 inline constexpr MetricName kBuildInfo{"blipd_build_info", MetricKind::gauge,
                                        "Always 1; carries the version of blipd and the compiler that built it."};
 inline constexpr MetricName kProcessCpu{"process_cpu_seconds_total", MetricKind::counter,
@@ -144,7 +152,7 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 52> kAllMetrics{
+inline constexpr std::array<const MetricName*, 56> kAllMetrics{
     &metric::kProbesSent,
     &metric::kProbeReplies,
     &metric::kProbeFailures,
@@ -190,6 +198,10 @@ inline constexpr std::array<const MetricName*, 52> kAllMetrics{
     &metric::kSnapshotTimestamp,
     &metric::kReloadSuccessful,
     &metric::kReloadSuccessTimestamp,
+    &metric::kStorageErrors,
+    &metric::kStorageLastSuccess,
+    &metric::kStorageQueueLength,
+    &metric::kStorageFileSize,
     &metric::kBuildInfo,
     &metric::kProcessCpu,
     &metric::kProcessResident,

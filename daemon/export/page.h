@@ -11,6 +11,7 @@
 namespace blipd {
 
 struct ProcessStats;
+struct StorageFigures;
 
 /// The state of the last reload, for the page and the metrics.
 struct ReloadStatus {
@@ -22,9 +23,9 @@ struct ReloadStatus {
 
 /// Prometheus text format 0.0.4. Names and help: daemon/export/metric_names.h; labels: docs/metrics.md. The process_*
 /// families are read from /proc/self at the call.
-std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload);
+std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage);
 /// The same with the process's numbers given (daemon/export/process_stats.h); without them their families are left out.
-std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload,
+std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage,
                            const std::optional<ProcessStats>& process);
 /// The body of /api/v1/networks.
 std::string render_networks_json(const Snapshot& snapshot);

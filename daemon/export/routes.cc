@@ -121,7 +121,9 @@ WebResponse ready_response(const SnapshotPtr& snapshot) {
 
 Routes::Routes(const WebEnvironment& environment)
     : environment_(environment),
-      metrics_([](const Snapshot& s, const ReloadStatus& r) { return render_metrics(s, r); }),
+      metrics_([this](const Snapshot& s, const ReloadStatus& r) {
+        return render_metrics(s, r, environment_.storage ? environment_.storage() : StorageFigures());
+      }),
       landing_page_([this](const Snapshot& s, const ReloadStatus& r) {
         return render_landing_page(s, r, environment_.recent_events ? environment_.recent_events() : RecentEvents());
       }),

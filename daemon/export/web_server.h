@@ -11,6 +11,7 @@
 #include "daemon/events/logged_event.h"
 #include "daemon/export/change_feed.h"
 #include "daemon/export/page.h"
+#include "daemon/export/storage_metrics.h"
 #include "daemon/store/target_list.h"
 #include "probes/result.h"
 
@@ -42,6 +43,8 @@ struct WebEnvironment {
   std::shared_ptr<const ChangeFeed> changes = std::make_shared<const ChangeFeed>(1);
   /// The configuration in force. Called on the web thread.
   std::function<ShownConfig()> config;
+  /// Of the disk, now. Called on the web thread; may be empty.
+  std::function<StorageFigures()> storage;
   /// One line for the log at debug level, on the web thread; may be empty.
   std::function<void(const std::string&)> log;
 };

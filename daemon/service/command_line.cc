@@ -84,6 +84,12 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
                        ->expected(1)
                        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
                        ->check(CLI::Validator(check_listen_address, "")));
+  const CLI::Option* storage_path =
+      app.add_option("--storage.path", options.storage_path,
+                     "The directory that events are kept in, over restarts; \"none\": they are not.\n"
+                     "Of events: read them there, of a daemon that is stopped.")
+          ->capture_default_str()
+          ->type_name("DIRECTORY");
   of_run.push_back(app.add_option("--log.level", level, "The least level that is logged.")
                        ->capture_default_str()
                        ->type_name(joined(kLogLevels))
@@ -100,7 +106,7 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   simulate->group("Verbs")->fallthrough()->set_help_flag();
   simulate->add_option("SCENARIO", options.scenario_file, "The scenario.")->required();
   CLI::App* status = app.add_subcommand("status", "Print what a running daemon sees of its networks.");
-  CLI::App* events = app.add_subcommand("events", "Print the events of a running daemon.");
+  CLI::App* events = app.add_subcommand("events", "Print the events of a daemon.");
   for (CLI::App* verb : {status, events}) verb->group("Verbs")->fallthrough()->set_help_flag();
   std::vector<const CLI::Option*> of_simulate;
   of_simulate.push_back(
@@ -153,12 +159,15 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   if (verb == "simulate") options.verb = Verb::simulate;
   if (verb == "status") options.verb = Verb::status;
   if (verb == "events") options.verb = Verb::events;
+  options.from_storage = verb == "events" && storage_path->count() > 0;
   if (verb != "run") forbid(of_run);
+  if (verb != "run" && verb != "events") forbid({storage_path});
   if (verb == "simulate" || asks) forbid({config_file});
   if (verb != "simulate") forbid(of_simulate);
   if (verb != "simulate" && !asks) forbid({json});
   if (!asks) forbid({url});
   if (verb != "events") forbid(of_events);
+  if (options.from_storage && url->count() > 0) return usage_error("--url and --storage.path exclude each other");
   for (const CLI::Option* option : no_effect) {
     if (option->count() > 0) return usage_error(option->get_name() + " has no effect on " + verb);
   }

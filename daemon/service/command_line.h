@@ -21,7 +21,8 @@ inline constexpr const char* kDefaultUrl = "http://localhost:12214";
 struct CommandOptions {
   Verb verb = Verb::run;
   std::string config_file = "/etc/blipd/blipd.yaml";
-  std::vector<std::string> listen_addresses;  ///< as given; empty if none was
+  std::vector<std::string> listen_addresses;    ///< as given; empty if none was
+  std::string storage_path = "/var/lib/blipd";  ///< a directory; "none": nothing is kept
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::logfmt;
   std::string scenario_file;                ///< of simulate, as are those below
@@ -31,6 +32,7 @@ struct CommandOptions {
   std::string truth_file;                   ///< empty: the truth is not written
   bool json = false;                        ///< of simulate, status and events
   std::string url = kDefaultUrl;            ///< of status and events
+  bool from_storage = false;                ///< of events: from the file below storage_path, not from a daemon
   std::string network;                      ///< of events; empty: all
   Duration since = std::chrono::hours(24);  ///< of events: how far back
 };

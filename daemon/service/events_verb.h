@@ -1,4 +1,4 @@
-// The verb `events`: the event log of a running daemon.
+// The verb `events`: the event log of a running daemon, or in the file of a stopped one.
 #pragma once
 
 #include "daemon/service/command_line.h"

@@ -33,6 +33,7 @@
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
 #include "daemon/service/service_status.h"
+#include "daemon/service/state_keeper.h"
 #include "daemon/service/version.h"
 #include "daemon/service/watchdog.h"
 
@@ -46,6 +47,8 @@ constexpr Duration kTick = std::chrono::seconds(1);
 constexpr Duration kTickBeforeReady = std::chrono::milliseconds(50);
 /// How long a stop waits for a reload under way.
 constexpr Duration kReloadPatience = std::chrono::milliseconds(500);
+/// How long a stop goes on writing what waits.
+constexpr auto kStoragePatience = std::chrono::milliseconds(1000);
 
 int fail(int code, const std::string& line) {
   std::cerr << line << '\n';
@@ -98,7 +101,9 @@ class Daemon {
         status_([this](const std::string& message) { manager_.send(message); }),
         watchdog_timeout_(watchdog_timeout([](const char* name) { return std::getenv(name); }, ::getpid())),
         watchdog_(watchdog_timeout_),
-        desk_(*log_, {.started = std::chrono::system_clock::now()},
+        keeper_(options.storage_path, *log_),
+        desk_(*log_,
+              {.started = std::chrono::system_clock::now(), .recorder = keeper_.recorder(), .source = keeper_.source()},
               [this] { asio::post(io_, [this] { take_events(); }); }),
         engine_(Engine::create(ports(), random_seed())) {}
 
@@ -129,6 +134,7 @@ class Daemon {
   ServiceStatus status_;
   const Duration watchdog_timeout_;
   Watchdog watchdog_;
+  StateKeeper keeper_;
   EventDesk desk_;
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
@@ -145,6 +151,8 @@ class Daemon {
 
 int Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is an error of a write like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   for (const int signal : kStopSignals) std::signal(signal, end_start);
   const Result<std::vector<int>> inherited = take_listen_fds();
   if (inherited.has_error()) return fail(kExitFailed, "blipd: " + inherited.error().message);
@@ -171,6 +179,7 @@ int Daemon::run() {
   engine_->apply(std::move(prepared.value()), BootClock::now());
   probing_ = std::move(probing.value());
   reloader_ = std::make_unique<Reloader>(reload_steps());
+  desk_.events().restore(keeper_.start(config->storage));
   for (const int signal : kStopSignals) signals_.add(signal);
   probing_->start();
   web_->start();
@@ -198,6 +207,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.reload = [this](std::function<void(std::string)> done) {
     reloader_->request([done = std::move(done)](const std::string& error) { done(error); });
   };
+  environment.storage = [this] { return keeper_.figures(); };
   environment.events = [this](const EventQuery& query) { return desk_.events().find(query); };
   environment.recent_events = [this] { return RecentEvents{desk_.events().open(), desk_.events().ended(10)}; };
   environment.config = [this] {
@@ -258,6 +268,7 @@ Result<Reloader::Switch> Daemon::prepare_switch(const std::shared_ptr<const Conf
                      named_.set_loaded(loaded);
                      asio::post(io_, [this, load, loaded] {
                        load_ = load;
+                       keeper_.set_limits(loaded->storage);
                        resolver_->set_names(names_of(*loaded));
                      });
                      switched();
@@ -324,6 +335,7 @@ void Daemon::tick() {
     web_->changed();
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
+    keeper_.watched_until(snapshot->taken);
     seen_ = snapshot;
   }
   watch(BootClock::now());
@@ -355,8 +367,10 @@ void Daemon::stop() {
   web_->stop();
   probing_->stop();
   take_events();
-  // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside.
-  if (!reload_ended) std::_Exit(kExitFine);
+  const bool kept = keeper_.stop(std::chrono::system_clock::now(), kStoragePatience);
+  // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside. Nor
+  // can a thread that a disk holds up; what it has committed stays.
+  if (!reload_ended || !kept) std::_Exit(kExitFine);
   io_.stop();
 }
 

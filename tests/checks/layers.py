@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "daemon/export": {"daemon/events", "daemon/store", "probes"},
     "daemon/names": {"probes"},
     "daemon/simulate": {"daemon/config", "daemon/engine", "daemon/detect", "daemon/store", "daemon/schedule", "probes"},
-    "daemon/service": {"daemon/client", "daemon/config", "daemon/schedule", "daemon/engine", "daemon/events", "daemon/export", "daemon/names", "daemon/simulate", "daemon/store", "probes"},
+    "daemon/storage": {"daemon/events", "daemon/store", "probes/wire", "probes"},
+    "daemon/service": {"daemon/client", "daemon/config", "daemon/schedule", "daemon/engine", "daemon/events", "daemon/export", "daemon/names", "daemon/simulate", "daemon/storage", "daemon/store", "probes"},
     "daemon": {"daemon/service"},
 }
 
@@ -31,7 +32,7 @@ LIBRARY_HOMES = {
     r"prometheus/": {"daemon/export"},
     r"boost/beast": {"daemon/export"},
     r"boost/asio": {"daemon/export", "daemon/names", "daemon/service", "probes"},
-    r"nlohmann/": {"daemon/client", "daemon/export", "daemon/service", "daemon/simulate"},
+    r"nlohmann/": {"daemon/client", "daemon/export", "daemon/service", "daemon/simulate", "daemon/storage"},
     r"zlib\.h": {"daemon/export"},
     r"spdlog/": {"daemon/service"},
     r"CLI/": {"daemon/service"},
@@ -40,6 +41,7 @@ LIBRARY_HOMES = {
     r"curl/": {"daemon/client", "probes"},
     r"openssl/": {"probes"},
     r"re2/": {"probes"},
+    r"sqlite3": {"daemon/storage"},
 }
 
 # The lab plays the network. It shares no code with the daemon but what is here: folder -> folders, and single headers.

@@ -61,6 +61,20 @@ TEST_CASE("an outage that goes on after a restart is one event, with its gap") {
   CHECK(log.settle(seen("a", State::up, 70s)).empty());
 }
 
+TEST_CASE("what begins before the guessed end of what was left open begins there, and no event ends before its start") {
+  EventLog log({.started = started()});
+  log.restore({carried("a", EventClass::outage)});
+  const auto closed = log.settle(seen("a", State::up, 20s));
+  REQUIRE(closed.size() == 1);
+  const WallTime end = *closed[0].now->end;
+  const Duration before = started() - end;
+  const EventChange next = log.apply(outage(1, "a", -before - 2s), "fra1", anchor()).front();
+  CHECK(next.now->start == end);
+  CHECK(next.now->facts.start_uncertainty == 2s);
+  const EventChange over = log.apply(ended(outage(1, "a", -before - 2s), -before - 2s), "fra1", anchor(-1us)).front();
+  CHECK(over.now->end == end);
+}
+
 TEST_CASE("another class after a restart ends the old event and is a new one") {
   EventLog log({.started = started()});
   log.restore({carried("a", EventClass::outage)});

@@ -13,6 +13,7 @@
 
 #include "daemon/export/page.h"
 #include "daemon/export/process_stats.h"
+#include "daemon/export/storage_metrics.h"
 
 namespace blipd {
 
@@ -126,6 +127,8 @@ inline Snapshot sample_snapshot() {
 inline SnapshotPtr shared_sample() { return std::make_shared<const Snapshot>(sample_snapshot()); }
 
 inline ReloadStatus sample_reload() { return {true, sample_time() - std::chrono::hours(1), ""}; }
+
+inline StorageFigures sample_storage() { return {{{"busy", 3}, {"full", 0}}, sample_time(), 4, 4096}; }
 
 inline ProcessStats sample_process() { return {1.5, 4096, 8192, 12, 1024, 1772362800.5}; }
 

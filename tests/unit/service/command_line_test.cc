@@ -29,6 +29,7 @@ TEST_CASE("without arguments blipd runs with its defaults") {
   CHECK(options.config_file == "/etc/blipd/blipd.yaml");
   CHECK(options.listen_addresses.empty());
   CHECK(options.log_level == LogLevel::info);
+  CHECK(options.storage_path == "/var/lib/blipd");
   CHECK(options.log_format == LogFormat::logfmt);
 }
 
@@ -114,10 +115,15 @@ TEST_CASE("status and events ask a daemon, each with its own flags") {
   CHECK(events.network == "a");
   CHECK(events.since == std::chrono::minutes(90));
   CHECK(accepted({"events"}).since == std::chrono::hours(24));
+  CHECK_FALSE(accepted({"events"}).from_storage);
+  CHECK(accepted({"events", "--storage.path=a"}).from_storage);
+  CHECK(accepted({"events", "--storage.path=a"}).storage_path == "a");
   for (const Words& words :
        {Words{"status", "--network=a"}, Words{"status", "--config.file=a"}, Words{"events", "--since=yesterday"},
-        Words{"events", "--since=-1h"}, Words{"events", "--log.level=info"}, Words{"--url=http://a"}, Words{"--json"},
-        Words{"check", "--since=1h"}, Words{"events", "status"}, Words{"events", "a"}}) {
+        Words{"events", "--since=-1h"}, Words{"events", "--log.level=info"}, Words{"--url=http://a"},
+        Words{"events", "--storage.path=a", "--url=http://a"}, Words{"check", "--storage.path=a"},
+        Words{"status", "--storage.path=a"}, Words{"--json"}, Words{"check", "--since=1h"}, Words{"events", "status"},
+        Words{"events", "a"}}) {
     const CommandExit exit = ended(words);
     INFO(exit.error);
     CHECK(exit.code == kExitUsage);
