@@ -58,6 +58,38 @@ TEST_CASE("states of a network by its loss") {
   CHECK(scene.detector.state() == row.state);
 }
 
+TEST_CASE("an outage is down within seconds and up again as fast, never spotty before it") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(125s);
+  CHECK(scene.detector.state() == State::down);
+  scene.dark_until(420s);
+  scene.fine_until(435s);
+  CHECK(scene.detector.state() == State::up);
+  scene.fine_until(600s);
+  CHECK(scene.states == std::vector<State>{State::unknown, State::up, State::down, State::up});
+  REQUIRE(scene.ended.size() == 1);
+  const Event& event = scene.ended[0];
+  CHECK(event.event_class == EventClass::outage);
+  CHECK(event.pattern == LossPattern::unknown);
+  CHECK(event.hosts_affected == 16);
+  CHECK(event.hosts_total == 16);
+  CHECK(event.evidence.together);
+  CHECK(event.evidence.log_likelihood > 18);
+  CHECK(event.probes == Approx(1200).margin(4));
+  CHECK(event.failures == Approx(1200).margin(4));
+  CHECK(*event.evidence.loss == Approx(1).margin(0.01));
+}
+
+TEST_CASE("a host that fails again and again is one host affected") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.run_until(140s, [](std::uint32_t place, Duration) { return Fate{.lost = place < 6}; });
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().hosts_affected == 6);
+  CHECK(scene.open_event().hosts_total == 16);
+}
+
 TEST_CASE("one dead host of sixteen is its own matter") {
   DetectorScene scene;
   scene.fine_until(120s);
