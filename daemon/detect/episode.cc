@@ -96,6 +96,12 @@ void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, co
   watch.expect_end(0);
 }
 
+bool EpisodeTracker::over(const LossWatch& watch) const {
+  if (phase_ != Phase::after) return false;
+  // In heavy loss a few answers in a row are nothing.
+  return open_->event_class != EventClass::spotty || watch.fine() >= kIsOver;
+}
+
 bool EpisodeTracker::down() const {
   if (phase_ == Phase::dark) return is_total();
   // Whether all of it has come back is not known yet.

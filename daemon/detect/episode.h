@@ -72,6 +72,8 @@ class EpisodeTracker {
   void abandon(Instant now);
 
   Phase phase() const { return phase_; }
+  /// Nothing is lost any more, though the episode is held open in case there is more of it.
+  bool over(const LossWatch& watch) const;
   /// It is dark, and that is what the episode is about.
   bool down() const;
   /// Whether another probe would help to decide now.

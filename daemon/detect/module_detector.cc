@@ -123,8 +123,7 @@ State ModuleDetector::decide(Instant until) const {
   if (tracker_.open()) {
     if (tracker_.open()->event_class == EventClass::flapping) return State::flapping;
     if (tracker_.down()) return State::down;
-    if (tracker_.phase() != Phase::after) return State::spotty;
-    return State::up;
+    return tracker_.over(watch_) ? State::up : State::spotty;
   }
   if (state_ != State::unknown) return State::up;
   // The first judgement: certainly fine, or fine for as long as the shortest window and not suspected of anything.

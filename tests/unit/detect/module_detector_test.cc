@@ -44,6 +44,14 @@ TEST_CASE("dark from the start is down, within seconds of what is known") {
   CHECK(to_seconds(scene.open_event().start - kStart) == Approx(0).margin(1));
 }
 
+TEST_CASE("lossy from the start is spotty") {
+  DetectorScene scene;
+  scene.lossy_until(120s, 0.3);
+  CHECK(scene.detector.state() == State::spotty);
+  CHECK(std::find(scene.states.begin(), scene.states.end(), State::down) == scene.states.end());
+  CHECK(std::find(scene.states.begin(), scene.states.end(), State::up) == scene.states.end());
+}
+
 TEST_CASE("states of a network by its loss") {
   struct Row {
     double loss;
