@@ -244,8 +244,14 @@ void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, I
     fall_counted_ = false;
   } else if (!falling_since_ && watch.dark_hosts() * 2 >= watch.hosts()) {
     falling_since_ = now;
+    returns_before_ = watch.returns();
   }
   if (!falling_since_ || fall_counted_ || now - *falling_since_ < fall_lasts(now)) return;
+  // Where hosts come back all the while it is loss, however heavy.
+  if ((watch.returns() - returns_before_) * 4 > watch.hosts()) {
+    falling_since_.reset();
+    return;
+  }
   fall_counted_ = true;
   count_fall(*falling_since_, now);
 }

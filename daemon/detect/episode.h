@@ -136,6 +136,7 @@ class EpisodeTracker {
   FallMemory falls_;
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;
+  std::uint64_t returns_before_ = 0;  ///< of hosts, when falling_since_ was set
   Instant fall_end_{};
 };
 

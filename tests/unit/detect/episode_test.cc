@@ -76,7 +76,7 @@ TEST_CASE("what is too short is no episode") {
 }
 
 TEST_CASE("loss that leaves some through is spotty, and over when it has been fine for long enough") {
-  const double loss = GENERATE(0.15, 0.3);
+  const double loss = GENERATE(0.15, 0.3, 0.6);
   EpisodeScene scene;
   scene.fine_until(300s);
   scene.lossy_until(1500s, loss);
