@@ -75,7 +75,7 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
       judge_dark(watch, now);
       break;
     case Phase::after:
-      judge_after(watch, now);
+      judge_after(watch, signs, now);
       break;
   }
   if (open_) classify();
@@ -217,8 +217,15 @@ void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
   if (watch.fine() >= kSeemsOver && watch.failing_share() < kMostFailing) phase_ = Phase::after;
 }
 
-void EpisodeTracker::judge_after(LossWatch& watch, Instant now) {
+void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Instant now) {
   if (is_dark(watch)) return fall_dark(watch, now);
+  // What looked like a loss of all is a part that stays silent.
+  if (signs.silent_part && !spell_ && open_->event_class == EventClass::spotty) {
+    open_->partial = true;
+    phase_ = Phase::partial;
+    watch.forget();
+    return;
+  }
   last_loss_ = std::max(last_loss_, watch.last_loss());
   if (watch.fine() <= 0) {
     phase_ = Phase::lossy;

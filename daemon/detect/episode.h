@@ -99,7 +99,7 @@ class EpisodeTracker {
   void judge_quiet(LossWatch& watch, const VantageView& vantage, Instant now);
   void judge_lossy(LossWatch& watch, Instant now);
   void judge_dark(LossWatch& watch, Instant now);
-  void judge_after(LossWatch& watch, Instant now);
+  void judge_after(LossWatch& watch, const SlowSigns& signs, Instant now);
   void judge_falls(LossWatch& watch, const VantageView& vantage, Instant now);
 
   void count_fall(Instant at, Instant now);

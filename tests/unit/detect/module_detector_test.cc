@@ -89,6 +89,22 @@ TEST_CASE("an outage is down within seconds and up again as fast, never spotty b
   CHECK(*event.evidence.loss == Approx(1).margin(0.01));
 }
 
+TEST_CASE("a part of the network that falls silent makes it spotty, and its return up") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  const auto part = [](std::uint32_t place, Duration) { return Fate{.lost = place < 5}; };
+  scene.run_until(240s, part);
+  CHECK(scene.detector.state() == State::spotty);
+  CHECK(scene.open_event().cause == EventCause::host);
+  CHECK(scene.open_event().hosts_affected <= 5);
+  scene.run_until(400s, part);
+  scene.fine_until(500s);
+  CHECK(scene.detector.state() == State::up);
+  REQUIRE(scene.ended.size() == 1);
+  CHECK(scene.ended[0].event_class == EventClass::spotty);
+  CHECK(to_seconds(scene.ended[0].start - kStart) == Approx(120).margin(15));
+}
+
 TEST_CASE("a host that fails again and again is one host affected") {
   DetectorScene scene;
   scene.fine_until(120s);
