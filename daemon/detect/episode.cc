@@ -117,7 +117,9 @@ bool EpisodeTracker::is_dark(const LossWatch& watch) {
 
 bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s,
                             std::size_t level) const {
-  if (s.sum < rules_.threshold[level] || s.last_failure - s.since < kShortest) return false;
+  if (s.sum < rules_.threshold[level]) return false;
+  // Of hosts that are asked every second the failures that count are over sooner, though the darkness goes on.
+  if (s.last_failure - s.since < kShortest && !is_dark(watch)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
   if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
   if (vantage.doubtful() && s.replies != 0) return false;

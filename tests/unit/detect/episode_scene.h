@@ -20,7 +20,7 @@ class EpisodeScene final : public Scene {
     bool operator==(const Said&) const = default;
   };
 
-  explicit EpisodeScene(std::size_t count = 16) : Scene(count) { watch.set_hosts(count); }
+  explicit EpisodeScene(std::size_t count = 16, Duration pace = kPace) : Scene(count, pace) { watch.set_hosts(count); }
 
   void fine_until(Duration end) {
     run_until(end, [](std::uint32_t, Duration) { return Fate{}; });

@@ -67,6 +67,18 @@ TEST_CASE("total loss that is over within two minutes was a blip, under the same
                                         {1, EventClass::blip, scene.when(1, EventClass::blip)}});
 }
 
+TEST_CASE("hosts that are asked every second, or ten times, fall dark as others do") {
+  const Duration pace = GENERATE(Duration(62500us), Duration(6250us));
+  EpisodeScene scene(16, pace);
+  scene.fine_until(10s);
+  scene.dark_until(14s);
+  REQUIRE(scene.tracker.open());
+  CHECK(scene.open_class() == EventClass::outage);
+  CHECK(start_of(scene, *scene.tracker.open()) == Approx(10).margin(0.2));
+  scene.fine_until(40s);
+  CHECK(scene.open_class() == EventClass::blip);
+}
+
 TEST_CASE("what is too short is no episode") {
   EpisodeScene scene;
   scene.fine_until(60s);

@@ -1,4 +1,5 @@
-// A network in virtual time, asked four times a second, its hosts in turn; and a vantage that is as the test says.
+// A network in virtual time, asked four times a second if nothing else is said, its hosts in turn; and a vantage that
+// is as the test says.
 #pragma once
 
 #include <chrono>
@@ -41,7 +42,7 @@ class Scene {
  public:
   using Decide = std::function<Fate(std::uint32_t place, Duration at)>;
 
-  explicit Scene(std::size_t hosts) : hosts(hosts) {
+  explicit Scene(std::size_t hosts, Duration pace = kPace) : hosts(hosts), pace_(pace) {
     for (TargetState& host : this->hosts) host.active = true;
   }
   virtual ~Scene() = default;
@@ -49,7 +50,7 @@ class Scene {
   Scene& operator=(const Scene&) = delete;
 
   void run_until(Duration end, const Decide& decide) {
-    for (; at_ < end; at_ += kPace) {
+    for (; at_ < end; at_ += pace_) {
       const Instant now = kStart + at_;
       const auto place = static_cast<std::uint32_t>(turn_++ % hosts.size());
       const Fate answer = decide(place, at_);
@@ -94,6 +95,7 @@ class Scene {
     bool was_suspect;
   };
 
+  Duration pace_;
   std::multimap<Instant, News> coming_;
   std::deque<News> booking_;
   Duration at_{};
