@@ -95,6 +95,12 @@ TEST_CASE("when it was first told stays, whatever it is called later and however
   CHECK(f.told.back().detected_at == kStart + 2403s);
 }
 
+TEST_CASE("what a module knew for long is told when it becomes the network's") {
+  Fixture f;
+  f.update(EventClass::outage, 0s, 300s);
+  CHECK(f.told[0].detected_at == kStart + 300s);
+}
+
 TEST_CASE("what begins and ends between two looks is told as both") {
   Fixture f;
   f.close(EventClass::blip, 0s, 20s);
