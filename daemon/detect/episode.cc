@@ -78,7 +78,7 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
       judge_dark(watch, now);
       break;
     case Phase::after:
-      judge_after(watch, now);
+      judge_after(watch, signs, now);
       break;
   }
   if (open_) classify();
@@ -99,6 +99,12 @@ void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, co
   watch.expect_end(0);
 }
 
+bool EpisodeTracker::over(const LossWatch& watch) const {
+  if (phase_ != Phase::after) return false;
+  // In heavy loss a few answers in a row are nothing.
+  return open_->event_class != EventClass::spotty || watch.fine() >= kIsOver;
+}
+
 bool EpisodeTracker::down() const {
   if (phase_ == Phase::dark) return is_total();
   // Whether all of it has come back is not known yet.
@@ -114,9 +120,9 @@ bool EpisodeTracker::is_dark(const LossWatch& watch) {
 
 bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s,
                             std::size_t level) const {
-  // Of a host only the first failures count; how long it has been dark is told by all of them.
-  const Instant last = std::max(s.last_failure, watch.dark_run().last_failure);
-  if (s.sum < rules_.threshold[level] || last - s.since < kShortest) return false;
+  if (s.sum < rules_.threshold[level]) return false;
+  // Of hosts that are asked every second the failures that count are over sooner, though the darkness goes on.
+  if (s.last_failure - s.since < kShortest && !is_dark(watch)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
   if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
   if (vantage.doubtful() && s.replies != 0) return false;
@@ -216,8 +222,15 @@ void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
   if (watch.fine() >= kSeemsOver && watch.failing_share() < kMostFailing) phase_ = Phase::after;
 }
 
-void EpisodeTracker::judge_after(LossWatch& watch, Instant now) {
+void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Instant now) {
   if (is_dark(watch)) return fall_dark(watch, now);
+  // What looked like a loss of all is a part that stays silent.
+  if (signs.silent_part && !spell_ && open_->event_class == EventClass::spotty) {
+    open_->partial = true;
+    phase_ = Phase::partial;
+    watch.forget();
+    return;
+  }
   last_loss_ = std::max(last_loss_, watch.last_loss());
   if (watch.fine() <= 0) {
     phase_ = Phase::lossy;
@@ -245,8 +258,14 @@ void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, I
     fall_counted_ = false;
   } else if (!falling_since_ && dark >= falls_at) {
     falling_since_ = now;
+    returns_before_ = watch.returns();
   }
   if (!falling_since_ || fall_counted_ || now - *falling_since_ < fall_lasts(now)) return;
+  // Where hosts come back all the while it is loss, however heavy.
+  if ((watch.returns() - returns_before_) * 4 > watch.hosts()) {
+    falling_since_.reset();
+    return;
+  }
   fall_counted_ = true;
   count_fall(*falling_since_, now);
 }

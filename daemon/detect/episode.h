@@ -73,6 +73,8 @@ class EpisodeTracker {
   void abandon(Instant now);
 
   Phase phase() const { return phase_; }
+  /// Nothing is lost any more, though the episode is held open in case there is more of it.
+  bool over(const LossWatch& watch) const;
   /// It is dark, and that is what the episode is about.
   bool down() const;
   /// Whether another probe would help to decide now.
@@ -98,7 +100,7 @@ class EpisodeTracker {
   void judge_quiet(LossWatch& watch, const VantageView& vantage, Instant now);
   void judge_lossy(LossWatch& watch, Instant now);
   void judge_dark(LossWatch& watch, Instant now);
-  void judge_after(LossWatch& watch, Instant now);
+  void judge_after(LossWatch& watch, const SlowSigns& signs, Instant now);
   void judge_falls(LossWatch& watch, const VantageView& vantage, Instant now);
 
   void count_fall(Instant at, Instant now);
@@ -137,6 +139,7 @@ class EpisodeTracker {
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;
   bool clustered_ = true;
+  std::uint64_t returns_before_ = 0;  ///< of hosts, when falling_since_ was set
   Instant fall_end_{};
 };
 

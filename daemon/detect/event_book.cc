@@ -21,7 +21,8 @@ void EventBook::update(const std::string& network, Event event, Instant now) {
   const bool news = !known.open || known.open->event_class != event.event_class || known.open->cause != event.cause ||
                     known.open->pattern != event.pattern;
   event.id = known.open ? known.open->id : next_id_++;
-  if (known.open) event.detected_at = known.open->detected_at;
+  // The episode may be older: another module of the network was answered until now.
+  event.detected_at = known.open ? known.open->detected_at : now;
   event.network = network;
   known.open = std::move(event);
   if (news || now - known.told >= kTellAgain) tell(known, now);

@@ -23,8 +23,8 @@ class EventBook {
   /// while it is open, and when it has ended.
   explicit EventBook(std::function<void(const Event&)> told) : told_(std::move(told)) {}
 
-  /// What is known now of the trouble of this network; opens an event if none is open. `network` and `id` of `event`
-  /// are set by the book.
+  /// What is known now of the trouble of this network; opens an event if none is open. `network`, `id` and
+  /// `detected_at` of `event` are set by the book.
   void update(const std::string& network, Event event, Instant now);
   /// The trouble is over: `event.end` is set. Opens one first if none is open.
   void close(const std::string& network, Event event, Instant now);

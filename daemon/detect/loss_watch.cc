@@ -47,7 +47,10 @@ void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent)
 
 void LossWatch::on_reply(TargetState& host, std::uint32_t place, Instant sent, bool was_suspect) {
   const bool counted = was_suspect && (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount);
-  if (host.suspect_run >= kDarkAfter) --dark_hosts_;
+  if (host.suspect_run >= kDarkAfter) {
+    --dark_hosts_;
+    ++returns_;
+  }
   host.suspect_run = 0;
   if (counted) {
     const Likelihood likelihood = failure_likelihood(own_loss(host));

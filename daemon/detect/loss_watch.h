@@ -59,6 +59,8 @@ class LossWatch {
   const DarkRun& dark_run() const { return dark_; }
   /// Hosts with two failures and more in a row.
   std::uint64_t dark_hosts() const { return dark_hosts_; }
+  /// How often one of them has answered again, ever.
+  std::uint64_t returns() const { return returns_; }
   std::uint64_t hosts() const { return hosts_; }
   Instant newest_reply() const { return newest_reply_; }
 
@@ -107,6 +109,7 @@ class LossWatch {
   DarkRun dark_;
   std::array<std::uint32_t, 8> dark_places_{};
   std::uint64_t dark_hosts_ = 0;
+  std::uint64_t returns_ = 0;
   Instant newest_reply_{};
   Revival revival_;
   Instant dark_since_ = Instant::max();

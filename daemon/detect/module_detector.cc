@@ -123,8 +123,7 @@ State ModuleDetector::decide(Instant until) const {
   if (tracker_.open()) {
     if (tracker_.open()->event_class == EventClass::flapping) return State::flapping;
     if (tracker_.down()) return State::down;
-    if (tracker_.phase() != Phase::after) return State::spotty;
-    return State::up;
+    return tracker_.over(watch_) ? State::up : State::spotty;
   }
   if (state_ != State::unknown) return State::up;
   // The first judgement: certainly fine, or fine for as long as the shortest window and not suspected of anything.
@@ -201,9 +200,11 @@ void ModuleDetector::follow_episode(Instant now) {
     followed_ = open->serial;
     transitions_.clear();
     const Window& window = newest_booked_ - open->start < minutes(9) ? recent_ : hour_;
-    counts_ = window.since(open->start);
+    // What is booked comes seconds later: mostly nothing of the episode is yet.
+    counts_ = newest_booked_ < open->start ? ReplyCount{} : window.since(open->start);
     counts_at_last_failure_ = counts_;
-    hosts_affected_ = watch_.failing_hosts(open->start);
+    hosts_failing_at_first_ = watch_.failing_hosts(open->start);
+    hosts_affected_ = 0;
     new_paths_ = 0;
     congested_ = false;
     before_ = delay_.between(std::max(open->start - 2 * kBefore, now - kLongestBefore), open->start - seconds(10));
@@ -239,7 +240,8 @@ void ModuleDetector::describe(const Episode& episode, Event& event) const {
   event.failures = counts.probes - counts.replies;
   event.hosts_total = rules_.hosts;
   const bool total = episode.event_class == EventClass::outage || episode.event_class == EventClass::blip;
-  event.hosts_affected = total ? rules_.hosts : std::min(hosts_affected_, rules_.hosts);
+  event.hosts_affected =
+      total ? rules_.hosts : std::min(std::max(hosts_affected_, hosts_failing_at_first_), rules_.hosts);
   Evidence& evidence = event.evidence;
   evidence.retracted = episode.retracted;
   evidence.log_likelihood = episode.log_likelihood;

@@ -110,7 +110,8 @@ class ModuleDetector {
   LossTransitions transitions_;
   ReplyCount counts_;
   ReplyCount counts_at_last_failure_;
-  std::uint64_t hosts_affected_ = 0;
+  std::uint64_t hosts_failing_at_first_ = 0;  ///< when it was told
+  std::uint64_t hosts_affected_ = 0;          ///< that have failed since
   std::uint64_t new_paths_ = 0;
   bool congested_ = false;
   DelayFigures before_;

@@ -16,8 +16,8 @@ constexpr Duration kSecond = std::chrono::seconds(1);
 constexpr double kRefusedShare = 0.1;
 constexpr std::uint64_t kLeastRefused = 3;
 constexpr Instant kEver = Instant::max();
-/// Log-likelihoods of a loss of 10 % against one of 1 %: of a lost probe and of an answered one; and two losses that no
-/// twenty answers lie between are a reason to wait.
+/// Log-likelihoods of a loss of 10 % against one of 1 %: of a lost probe and of an answered one; and two losses with no
+/// more than eight answers between them are a reason to wait.
 constexpr double kLost = 2.388;
 constexpr double kAnswered = 0.0953;
 constexpr double kDoubtful = 4;

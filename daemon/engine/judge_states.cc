@@ -12,6 +12,11 @@ namespace {
 constexpr Duration kSweepInterval = std::chrono::seconds(5);
 constexpr Duration kInspectInterval = std::chrono::minutes(1);
 
+/// Of two modules in trouble, whose trouble is the network's: of the one that is better off, or that was fine longer.
+bool speaks_before(const ModuleDetector& a, const ModuleDetector& b) {
+  return a.state() != b.state() ? a.state() < b.state() : a.episode()->start > b.episode()->start;
+}
+
 }  // namespace
 
 void ProbingEngine::look_at(std::size_t network) {
@@ -97,7 +102,7 @@ void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::u
     const ModuleDetector& detector = runtimes_[id]->detector;
     if (!detector.episode()) {
       fine = fine || detector.state() != State::unknown;
-    } else if (!speaker || detector.state() < runtimes_[*speaker]->detector.state()) {
+    } else if (!speaker || speaks_before(detector, runtimes_[*speaker]->detector)) {
       speaker = id;
     }
   }

@@ -80,6 +80,8 @@ TEST_CASE("what a file does not say has the documented default") {
   CHECK(config.storage.max_size == 1ULL << 30);
   CHECK(config.detection.spotty == Approx(0.05));
   CHECK(config.detection.down == Approx(0.95));
+  CHECK(config.detection.blip == minutes(2));
+  CHECK(config.detection.false_outages_per_network_month == Approx(0.01));
   REQUIRE(config.windows.size() == 3);
   CHECK(config.windows[2].label == "1h");
   REQUIRE(config.modules.size() == 1);
@@ -103,7 +105,7 @@ vantage:
 storage: {retention: 1d12h, max_size: 3GiB}
 limits: {packets_per_second: 50.5, per_prefix_per_second: 0.1, per_network_per_hour: 30}
 windows: [1h, 1m]
-detection: {spotty: 0.2, down: 0.8}
+detection: {spotty: 0.2, down: 0.8, blip: 30s, false_outages_per_network_month: 0.5}
 modules:
   a: {prober: echo, size: 9, interval: 1m, timeout: 250ms}
 networks:
@@ -128,6 +130,8 @@ networks:
   CHECK(config.windows[1].length == minutes(60));
   CHECK(config.detection.spotty == Approx(0.2));
   CHECK(config.detection.down == Approx(0.8));
+  CHECK(config.detection.blip == seconds(30));
+  CHECK(config.detection.false_outages_per_network_month == Approx(0.5));
   CHECK(config.modules[0].interval == minutes(1));
   CHECK(config.modules[0].timeout == milliseconds(250));
   CHECK(dynamic_cast<const EchoOptions&>(*config.modules[0].options).size == 9);

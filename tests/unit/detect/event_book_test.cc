@@ -1,6 +1,7 @@
 #include "daemon/detect/event_book.h"
 
 #include <chrono>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -16,92 +17,133 @@ struct Fixture {
   std::vector<Event> told;
   EventBook book{[this](const Event& event) { told.push_back(event); }};
 
-  void enter(State state, Duration at, std::uint64_t probes = 0, std::uint64_t failures = 0) {
-    EventEvidence evidence;
-    evidence.since = kStart + at;
-    evidence.uncertainty = 500ms;
-    evidence.probes = probes;
-    evidence.failures = failures;
-    evidence.hosts_affected = 7;
-    evidence.hosts_total = 16;
-    book.on_state("n", state, evidence, kStart + at + 8s);
+  static Event event(EventClass c, Duration start, std::uint64_t probes = 0) {
+    Event e;
+    e.event_class = c;
+    e.start = kStart + start;
+    e.detected_at = kStart + start + 3s;
+    e.probes = probes;
+    return e;
+  }
+  void update(EventClass c, Duration start, Duration now) { book.update("n", event(c, start), kStart + now); }
+  void close(EventClass c, Duration start, Duration end, bool retracted = false) {
+    Event e = event(c, start);
+    e.end = kStart + end;
+    e.evidence.retracted = retracted;
+    book.close("n", std::move(e), kStart + end + 5s);
+  }
+  std::uint64_t ended(EventClass c, const std::string& network = "n") const {
+    return book.ended(network)[static_cast<std::size_t>(c)];
   }
 };
 
 }  // namespace
 
-TEST_CASE("an outage opens when it is seen, is dated back, and counts what failed in it") {
+TEST_CASE("an event is told when it opens and when it has ended, under one id") {
   Fixture f;
-  f.enter(State::up, 0s, 100, 1);
-  CHECK(f.told.empty());
-  f.enter(State::down, 100s, 1000, 10);
+  f.update(EventClass::outage, 0s, 3s);
   REQUIRE(f.told.size() == 1);
-  CHECK(f.told[0].event_class == EventClass::outage);
-  CHECK(f.told[0].start == kStart + 100s);
-  CHECK(f.told[0].start_uncertainty == 500ms);
-  CHECK(f.told[0].detected_at == kStart + 108s);
+  CHECK(f.told[0].network == "n");
+  CHECK(f.told[0].detected_at == kStart + 3s);
   CHECK_FALSE(f.told[0].end);
-  CHECK(f.told[0].hosts_affected == 7);
-  CHECK(f.told[0].hosts_total == 16);
-  f.enter(State::up, 400s, 5000, 3010);
+  REQUIRE(f.book.open("n") != nullptr);
+  CHECK(f.book.open("n")->id == f.told[0].id);
+  f.close(EventClass::outage, 0s, 300s);
   REQUIRE(f.told.size() == 2);
   CHECK(f.told[1].id == f.told[0].id);
-  CHECK(f.told[1].event_class == EventClass::outage);
-  CHECK(f.told[1].end == kStart + 400s);
-  CHECK(f.told[1].probes == 4000);
-  CHECK(f.told[1].failures == 3000);
-}
-
-TEST_CASE("an outage of two minutes and less was a blip, under the same id") {
-  Fixture f;
-  f.enter(State::down, 0s);
-  f.enter(State::up, 120s);
-  f.enter(State::down, 1000s);
-  f.enter(State::up, 1121s);
-  REQUIRE(f.told.size() == 4);
-  CHECK(f.told[1].id == f.told[0].id);
-  CHECK(f.told[1].event_class == EventClass::blip);
-  CHECK(f.told[3].event_class == EventClass::outage);
-  CHECK(f.told[3].id != f.told[0].id);
-}
-
-TEST_CASE("a change between bad states closes one event and opens the next") {
-  Fixture f;
-  f.enter(State::spotty, 0s);
-  f.enter(State::down, 300s);
-  f.enter(State::spotty, 900s);
-  f.enter(State::up, 1000s);
-  std::vector<EventClass> classes;
-  for (const Event& event : f.told) classes.push_back(event.event_class);
-  CHECK(classes == std::vector<EventClass>{EventClass::spotty, EventClass::spotty, EventClass::outage,
-                                           EventClass::outage, EventClass::spotty, EventClass::spotty});
   CHECK(f.told[1].end == kStart + 300s);
-  CHECK(f.told[2].start == kStart + 300s);
+  CHECK(f.book.open("n") == nullptr);
+  CHECK(f.ended(EventClass::outage) == 1);
+  f.update(EventClass::outage, 1000s, 1003s);
+  CHECK(f.told[2].id != f.told[0].id);
 }
 
-TEST_CASE("not knowing ends nothing, and the same state again opens nothing") {
+TEST_CASE("what changes of class, cause or pattern is told at once, the rest once a minute") {
   Fixture f;
-  f.enter(State::down, 0s);
-  f.enter(State::unknown, 60s);
-  f.enter(State::down, 120s);
+  f.update(EventClass::outage, 0s, 3s);
+  f.update(EventClass::outage, 0s, 10s);
+  f.update(EventClass::outage, 0s, 62s);
   CHECK(f.told.size() == 1);
-  f.enter(State::unknown, 200s);
-  f.enter(State::up, 300s);
+  f.update(EventClass::outage, 0s, 63s);
+  CHECK(f.told.size() == 2);
+  f.update(EventClass::spotty, 0s, 64s);
+  CHECK(f.told.size() == 3);
+  CHECK(f.told[2].id == f.told[0].id);
+  Event e = Fixture::event(EventClass::spotty, 0s);
+  e.pattern = LossPattern::bursty;
+  f.book.update("n", e, kStart + 65s);
+  CHECK(f.told.size() == 4);
+  e.cause = EventCause::congestion;
+  f.book.update("n", e, kStart + 66s);
+  CHECK(f.told.size() == 5);
+  e.probes = 500;
+  f.book.update("n", e, kStart + 67s);
+  CHECK(f.told.size() == 5);
+  CHECK(f.book.open("n")->probes == 500);
+}
+
+TEST_CASE("when it was first told stays, whatever it is called later and however it is dated back") {
+  Fixture f;
+  f.update(EventClass::outage, 2400s, 2403s);
+  Event flapping = Fixture::event(EventClass::flapping, 0s);
+  flapping.detected_at = kStart + 2440s;
+  f.book.update("n", flapping, kStart + 2440s);
+  CHECK(f.told.back().detected_at == kStart + 2403s);
+  CHECK(f.told.back().start == kStart);
+  flapping.end = kStart + 3000s;
+  f.book.close("n", flapping, kStart + 9000s);
+  CHECK(f.told.back().detected_at == kStart + 2403s);
+}
+
+TEST_CASE("what a module knew for long is told when it becomes the network's") {
+  Fixture f;
+  f.update(EventClass::outage, 0s, 300s);
+  CHECK(f.told[0].detected_at == kStart + 300s);
+}
+
+TEST_CASE("what begins and ends between two looks is told as both") {
+  Fixture f;
+  f.close(EventClass::blip, 0s, 20s);
   REQUIRE(f.told.size() == 2);
-  CHECK(f.told[1].end == kStart + 300s);
+  CHECK_FALSE(f.told[0].end);
+  CHECK(f.told[1].end == kStart + 20s);
+  CHECK(f.told[0].id == f.told[1].id);
+  CHECK(f.ended(EventClass::blip) == 1);
+}
+
+TEST_CASE("an event counts as what it ended as, and not at all when it was taken back") {
+  Fixture f;
+  f.update(EventClass::outage, 0s, 3s);
+  f.close(EventClass::blip, 0s, 20s);
+  f.update(EventClass::outage, 100s, 103s);
+  f.close(EventClass::outage, 100s, 110s, true);
+  CHECK(f.ended(EventClass::blip) == 1);
+  CHECK(f.ended(EventClass::outage) == 0);
+  CHECK(f.told.back().evidence.retracted);
+  CHECK(f.ended(EventClass::blip, "stranger") == 0);
 }
 
 TEST_CASE("an end is never before its start, and a network that goes takes its event along") {
   Fixture f;
-  f.enter(State::down, 100s);
-  f.enter(State::up, 50s);
-  CHECK(f.told[1].end == f.told[1].start);
-  f.enter(State::spotty, 200s);
-  f.book.on_removed("n", kStart + 250s);
-  f.book.on_removed("n", kStart + 260s);
-  f.book.on_removed("stranger", kStart + 260s);
+  f.close(EventClass::outage, 100s, 50s);
+  CHECK(f.told.back().end == f.told.back().start);
+  f.update(EventClass::spotty, 200s, 203s);
+  f.book.abandon("n", kStart + 250s);
+  f.book.abandon("n", kStart + 260s);
+  f.book.abandon("stranger", kStart + 260s);
   REQUIRE(f.told.size() == 4);
   CHECK(f.told[3].end == kStart + 250s);
+  CHECK(f.book.open("n") == nullptr);
+}
+
+TEST_CASE("networks have their own events") {
+  Fixture f;
+  f.book.update("a", Fixture::event(EventClass::outage, 0s), kStart + 3s);
+  f.book.update("b", Fixture::event(EventClass::spotty, 1s), kStart + 4s);
+  REQUIRE(f.told.size() == 2);
+  CHECK(f.told[0].id != f.told[1].id);
+  CHECK(f.book.open("a")->event_class == EventClass::outage);
+  CHECK(f.book.open("b")->event_class == EventClass::spotty);
 }
 
 TEST_CASE("our own trouble is one event, of no network") {
@@ -110,6 +152,7 @@ TEST_CASE("our own trouble is one event, of no network") {
   CHECK(f.told.empty());
   f.book.on_vantage(false, kStart + 5s, kStart + 8s);
   f.book.on_vantage(false, kStart + 6s, kStart + 9s);
+  REQUIRE(f.book.open_vantage() != nullptr);
   f.book.on_vantage(true, kStart + 30s, kStart + 31s);
   f.book.on_vantage(true, kStart + 30s, kStart + 32s);
   REQUIRE(f.told.size() == 2);
@@ -119,4 +162,6 @@ TEST_CASE("our own trouble is one event, of no network") {
   CHECK(f.told[0].start == kStart + 5s);
   CHECK(f.told[0].detected_at == kStart + 8s);
   CHECK(f.told[1].end == kStart + 30s);
+  CHECK(f.book.open_vantage() == nullptr);
+  CHECK(f.book.ended_vantage() == 1);
 }

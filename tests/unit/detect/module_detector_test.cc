@@ -1,126 +1,298 @@
+// A whole network under one module: states, and what is said of an episode.
 #include "daemon/detect/module_detector.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "tests/support/catch.h"
+#include "tests/unit/detect/detector_scene.h"
 
 using namespace blipd;
+using namespace blipd::detect_test;
 using namespace std::chrono_literals;
 
-namespace {
-
-/// Feeds a detector as the store does: hosts in turn, one probe each per second.
-class Feed {
- public:
-  explicit Feed(std::uint64_t hosts) : runs_(hosts) { detector.configure({0.05, 0.95, {60s, 300s}}); }
-
-  template <class Answers>
-  State seconds(int n, Answers&& answers) {
-    for (int s = 0; s < n; ++s) {
-      for (std::size_t host = 0; host < runs_.size(); ++host) {
-        const bool reply = answers(host, step_++);
-        runs_[host] = reply ? 0 : runs_[host] + 1;
-        const Instant sent = at_ + host * 1s / runs_.size();
-        detector.on_booked(sent, reply, runs_[host], runs_.size());
-        HostConditions hosts;
-        for (const unsigned run : runs_) {
-          ++(run == 0 ? hosts.responding : run < kSilentAfter ? hosts.wavering : hosts.silent);
-        }
-        const State before = detector.state();
-        const State now = detector.evaluate(sent, 1s, hosts);
-        if (now != before) changes.push_back(now);
-      }
-      at_ += 1s;
-    }
-    return detector.state();
-  }
-
+TEST_CASE("a network is unknown until enough has been asked, and then up") {
+  DetectorScene scene;
+  scene.fine_until(9s);
+  CHECK(scene.detector.state() == State::unknown);
+  scene.fine_until(60s);
+  CHECK(scene.states == std::vector<State>{State::unknown, State::up});
+  // A network of one host that is asked every minute has its answer after a window.
+  DetectionRules slow;
+  slow.hosts = 1;
+  slow.round = 20s;
   ModuleDetector detector;
-  std::vector<State> changes;  ///< every state entered, in order
-
- private:
-  std::vector<unsigned> runs_;
-  Instant at_{1h};
-  std::uint64_t step_ = 0;
-};
-
-bool every(std::uint64_t step, std::uint64_t n) { return step % n != n - 1; }
-
-}  // namespace
-
-TEST_CASE("guard: how many silent hosts chance explains") {
-  // shared figures: P[Bin(16, .01) >= 4] = 1.7e-5, P[Bin(8, .01) >= 3] = 5.4e-5, P[Bin(4, .01) >= 3] = 4e-6
-  CHECK(silent_beyond_chance(1) == 1);
-  CHECK(silent_beyond_chance(3) == 3);
-  CHECK(silent_beyond_chance(4) == 3);
-  CHECK(silent_beyond_chance(8) == 3);
-  CHECK(silent_beyond_chance(16) == 4);
-  CHECK(silent_beyond_chance(1000000) > 10000);
-  CHECK(silent_beyond_chance(1000000) < 11000);
+  detector.configure(slow);
+  TargetState host;
+  const FakeVantage vantage;
+  for (int i = 0; i < 5; ++i) detector.on_booked(host, 0, kStart + i * 20s, true, 0);
+  detector.judge(vantage, {1, 0, 0, 0}, kStart + 59s, kStart + 67s);
+  CHECK(detector.state() == State::unknown);
+  detector.judge(vantage, {1, 0, 0, 0}, kStart + 81s, kStart + 89s);
+  CHECK(detector.state() == State::up);
+  detector.judge(vantage, {1, 0, 0, 0}, kStart + 300s, kStart + 308s);
+  CHECK(detector.state() == State::unknown);
 }
 
-TEST_CASE("states of a network of sixteen hosts by its loss") {
+TEST_CASE("dark from the start is down, within seconds of what is known") {
+  DetectorScene scene;
+  scene.dark_until(20s);
+  CHECK(scene.detector.state() == State::down);
+  scene.dark_until(300s);
+  CHECK(scene.states == std::vector<State>{State::unknown, State::down});
+  CHECK(scene.open_event().event_class == EventClass::outage);
+  CHECK(to_seconds(scene.open_event().start - kStart) == Approx(0).margin(1));
+}
+
+TEST_CASE("lossy from the start is spotty") {
+  DetectorScene scene;
+  scene.lossy_until(120s, 0.3);
+  CHECK(scene.detector.state() == State::spotty);
+  CHECK(std::find(scene.states.begin(), scene.states.end(), State::down) == scene.states.end());
+  CHECK(std::find(scene.states.begin(), scene.states.end(), State::up) == scene.states.end());
+}
+
+TEST_CASE("states of a network by its loss") {
   struct Row {
-    std::uint64_t lost_of_100;
+    double loss;
     State state;
   };
-  const Row row = GENERATE(Row{0, State::up}, Row{1, State::up}, Row{10, State::spotty}, Row{30, State::spotty},
-                           Row{90, State::spotty}, Row{99, State::down}, Row{100, State::down});
-  Feed feed(16);
-  // 37 has no common divisor with 100: losses fall on all hosts in turn.
-  feed.seconds(120, [&](std::size_t, std::uint64_t step) { return step * 37 % 100 >= row.lost_of_100; });
-  CAPTURE(row.lost_of_100);
-  CHECK(feed.detector.state() == row.state);
+  const Row row = GENERATE(Row{0, State::up}, Row{0.01, State::up}, Row{0.15, State::spotty}, Row{0.3, State::spotty},
+                           Row{0.8, State::spotty}, Row{1, State::down});
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.lossy_until(900s, row.loss);
+  CAPTURE(row.loss);
+  CHECK(scene.detector.state() == row.state);
 }
 
-TEST_CASE("an outage is down within a few seconds and up again as fast, never spotty in between") {
-  Feed feed(16);
-  feed.seconds(120, [](std::size_t, std::uint64_t) { return true; });
-  CHECK(feed.seconds(6, [](std::size_t, std::uint64_t) { return false; }) == State::down);
-  feed.seconds(300, [](std::size_t, std::uint64_t) { return false; });
-  CHECK(feed.seconds(2, [](std::size_t, std::uint64_t) { return true; }) == State::up);
-  feed.seconds(120, [](std::size_t, std::uint64_t) { return true; });
-  CHECK(feed.changes == std::vector<State>{State::up, State::down, State::up});
+TEST_CASE("an outage is down within seconds and up again as fast, never spotty before it") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(125s);
+  CHECK(scene.detector.state() == State::down);
+  scene.dark_until(420s);
+  scene.fine_until(435s);
+  CHECK(scene.detector.state() == State::up);
+  scene.fine_until(600s);
+  CHECK(scene.states == std::vector<State>{State::unknown, State::up, State::down, State::up});
+  REQUIRE(scene.ended.size() == 1);
+  const Event& event = scene.ended[0];
+  CHECK(event.event_class == EventClass::outage);
+  CHECK(event.pattern == LossPattern::unknown);
+  CHECK(event.hosts_affected == 16);
+  CHECK(event.hosts_total == 16);
+  CHECK(event.evidence.together);
+  CHECK(event.evidence.log_likelihood > 18);
+  CHECK(event.probes == Approx(1200).margin(4));
+  CHECK(event.failures == Approx(1200).margin(4));
+  CHECK(*event.evidence.loss == Approx(1).margin(0.01));
 }
 
 TEST_CASE("a part of the network that falls silent makes it spotty, and its return up") {
-  Feed feed(16);
-  feed.seconds(120, [](std::size_t, std::uint64_t) { return true; });
-  feed.seconds(30, [](std::size_t host, std::uint64_t) { return host >= 5; });
-  feed.seconds(30, [](std::size_t, std::uint64_t) { return true; });
-  CHECK(feed.changes == std::vector<State>{State::up, State::spotty, State::up});
+  DetectorScene scene;
+  scene.fine_until(120s);
+  const auto part = [](std::uint32_t place, Duration) { return Fate{.lost = place < 5}; };
+  scene.run_until(240s, part);
+  CHECK(scene.detector.state() == State::spotty);
+  CHECK(scene.open_event().cause == EventCause::host);
+  CHECK(scene.open_event().hosts_affected <= 5);
+  scene.run_until(400s, part);
+  scene.fine_until(500s);
+  CHECK(scene.detector.state() == State::up);
+  REQUIRE(scene.ended.size() == 1);
+  CHECK(scene.ended[0].event_class == EventClass::spotty);
+  CHECK(to_seconds(scene.ended[0].start - kStart) == Approx(120).margin(15));
 }
 
-TEST_CASE("hysteresis: loss around the threshold does not make the state go to and fro") {
-  Feed feed(16);
-  int changes = 0;
-  State before = State::unknown;
-  for (int s = 0; s < 600; ++s) {
-    const State now = feed.seconds(1, [](std::size_t, std::uint64_t step) { return every(step, 20); });
-    changes += now != before ? 1 : 0;
-    before = now;
+TEST_CASE("a host that fails again and again is one host affected") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.run_until(140s, [](std::uint32_t place, Duration) { return Fate{.lost = place < 6}; });
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().hosts_affected == 6);
+  CHECK(scene.open_event().hosts_total == 16);
+}
+
+TEST_CASE("one dead host of sixteen is its own matter") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.run_until(1h, [](std::uint32_t place, Duration) { return Fate{.lost = place == 7}; });
+  CHECK(scene.states == std::vector<State>{State::unknown, State::up});
+}
+
+TEST_CASE("a common loss that grew over hours is met by inspection") {
+  std::vector<TargetState> hosts(16);
+  Lottery lottery(5);
+  const auto fill = [&](double loss) {
+    for (TargetState& host : hosts) {
+      host.active = true;
+      host.outcomes_known = 64;
+      host.outcomes = 0;
+      for (int i = 0; i < 64; ++i) host.outcomes = host.outcomes << 1U | (lottery.loses(loss) ? 0U : 1U);
+    }
+  };
+  const auto judged = [&] {
+    ModuleDetector detector;
+    DetectionRules rules;
+    rules.hosts = 16;
+    detector.configure(rules);
+    for (int i = 0; i < 1200; ++i) detector.on_booked(hosts[0], 0, kStart + i * 1s, true, 0);
+    const Instant now = kStart + 1210s;
+    const FakeVantage vantage;
+    detector.judge(vantage, {16, 0, 0, 0}, kStart + 1199s, now - 1s);
+    REQUIRE(detector.state() == State::up);
+    detector.inspect(hosts, now);
+    detector.judge(vantage, {16, 0, 0, 0}, kStart + 1199s, now);
+    return detector.state();
+  };
+  SECTION("one that all share is spotty") {
+    fill(0.15);
+    CHECK(judged() == State::spotty);
   }
-  CHECK(changes <= 2);
-}
-
-TEST_CASE("a network that comes back lossy goes from down to spotty") {
-  Feed feed(16);
-  feed.seconds(60, [](std::size_t, std::uint64_t) { return false; });
-  REQUIRE(feed.detector.state() == State::down);
-  CHECK(feed.seconds(10, [](std::size_t, std::uint64_t step) { return step % 2 == 0; }) == State::spotty);
-}
-
-TEST_CASE("one answer in the middle of an outage does not end it") {
-  Feed feed(16);
-  feed.seconds(60, [](std::size_t, std::uint64_t) { return false; });
-  for (int i = 0; i < 10; ++i) {
-    CHECK(feed.seconds(5, [](std::size_t host, std::uint64_t step) { return host == 3 && step % 80 == 3; }) ==
-          State::down);
+  SECTION("a little is up") {
+    fill(0.04);
+    CHECK(judged() == State::up);
+  }
+  SECTION("the worst quarter's own loss is not common") {
+    fill(0.01);
+    for (std::size_t i = 0; i < 4; ++i) hosts[i].outcomes = 0x5555555555555555U;
+    CHECK(judged() == State::up);
+  }
+  SECTION("those that are silent are another matter") {
+    fill(0.01);
+    for (std::size_t i = 0; i < 3; ++i) {
+      hosts[i].outcomes = 0;
+      hosts[i].failure_run = 64;
+    }
+    CHECK(judged() == State::up);
   }
 }
 
-TEST_CASE("too few probes, or none for long, is unknown") {
-  Feed feed(1);
-  CHECK(feed.seconds(3, [](std::size_t, std::uint64_t) { return false; }) == State::unknown);
-  feed.seconds(120, [](std::size_t, std::uint64_t) { return true; });
-  REQUIRE(feed.detector.state() == State::up);
-  CHECK(feed.detector.evaluate(Instant(1h) + 400s, 1s, {1, 0, 0}) == State::unknown);
+TEST_CASE("the pattern of spotty loss is told once there is enough of it") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  SECTION("random") {
+    scene.lossy_until(900s, 0.3);
+    CHECK(scene.open_event().pattern == LossPattern::random);
+    CHECK(*scene.open_event().evidence.burst_ratio == Approx(1).margin(0.2));
+  }
+  SECTION("bursty") {
+    scene.run_until(900s, [](std::uint32_t, Duration at) { return Fate{.lost = at / 1s % 10 < 3}; });
+    CHECK(scene.open_event().pattern == LossPattern::bursty);
+    CHECK(*scene.open_event().evidence.burst_ratio > 3);
+  }
+  CHECK(scene.open_event().event_class == EventClass::spotty);
+  CHECK(*scene.open_event().evidence.loss == Approx(0.3).margin(0.06));
+}
+
+TEST_CASE("loss of which answers take longer than usual is congestion") {
+  DetectorScene scene;
+  scene.fine_until(600s);
+  Lottery lottery(9);
+  const auto queue = [&](std::uint32_t, Duration at) {
+    return Fate{.lost = at >= 630s && lottery.loses(0.3), .after = 350ms};
+  };
+  scene.run_until(900s, queue);
+  REQUIRE(scene.detector.episode());
+  const Event event = scene.open_event();
+  CHECK(event.cause == EventCause::congestion);
+  CHECK(*event.evidence.rtt_before > 90ms);
+  CHECK(*event.evidence.rtt_during == 350ms);
+}
+
+TEST_CASE("answers that come another, longer way are no queue") {
+  DetectorScene scene;
+  scene.hop_limit = 55;
+  scene.fine_until(600s);
+  scene.dark_until(630s);
+  scene.hop_limit = 50;
+  scene.run_until(700s, [](std::uint32_t, Duration) { return Fate{.after = 700ms}; });
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().cause != EventCause::congestion);
+  CHECK(scene.open_event().evidence.hosts_on_new_path == 16);
+}
+
+TEST_CASE("ICMP errors tell the cause, the most frequent first") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(130s);
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().cause == EventCause::unknown);
+  const Address router = Address::v4(0xcb007101U);
+  const Address inside = Address::v4(0xc6120101U);
+  const auto error = [&](int times, IcmpErrorCode icmp, const Address& from, bool from_inside) {
+    for (int i = 0; i < times; ++i) {
+      scene.detector.on_error(scene.now(), icmp, from, kind_of(icmp, true, from_inside));
+    }
+  };
+  error(2, {3, 1}, inside, true);
+  CHECK(scene.open_event().cause == EventCause::host);
+  error(3, {3, 1}, router, false);
+  CHECK(scene.open_event().cause == EventCause::route);
+  error(6, {3, 13}, router, false);
+  const Event event = scene.open_event();
+  CHECK(event.cause == EventCause::filter);
+  REQUIRE(event.evidence.errors.size() == 3);
+  CHECK(event.evidence.errors[0].icmp == IcmpErrorCode{3, 13});
+  CHECK(event.evidence.errors[0].count == 6);
+  CHECK(event.evidence.errors[2].count == 2);
+}
+
+TEST_CASE("errors of long before an episode say nothing of it") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.detector.on_error(scene.now(), {3, 0}, Address::v4(1), ErrorKind::route);
+  scene.fine_until(300s);
+  scene.dark_until(310s);
+  scene.detector.on_error(scene.now(), {3, 1}, Address::v4(2), ErrorKind::host);
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().cause == EventCause::host);
+}
+
+TEST_CASE("kinds of ICMP errors, by RFC 792, 1812 and 4443") {
+  struct Row {
+    IcmpErrorCode icmp;
+    bool v4;
+    bool inside;
+    ErrorKind kind;
+  };
+  const Row row = GENERATE(Row{{3, 0}, true, false, ErrorKind::route}, Row{{3, 1}, true, false, ErrorKind::route},
+                           Row{{3, 1}, true, true, ErrorKind::host}, Row{{3, 9}, true, false, ErrorKind::filter},
+                           Row{{3, 10}, true, true, ErrorKind::filter}, Row{{3, 13}, true, false, ErrorKind::filter},
+                           Row{{11, 0}, true, false, ErrorKind::route}, Row{{12, 0}, true, false, ErrorKind::other},
+                           Row{{1, 0}, false, false, ErrorKind::route}, Row{{1, 1}, false, false, ErrorKind::filter},
+                           Row{{1, 5}, false, false, ErrorKind::filter}, Row{{1, 3}, false, true, ErrorKind::host},
+                           Row{{3, 0}, false, false, ErrorKind::route}, Row{{4, 0}, false, false, ErrorKind::other});
+  CAPTURE(int{row.icmp.type}, int{row.icmp.code}, row.v4, row.inside);
+  CHECK(kind_of(row.icmp, row.v4, row.inside) == row.kind);
+}
+
+TEST_CASE("a host's own loss is learnt in quiet times only, and not from what its neighbours share") {
+  DetectorScene scene;
+  Lottery lottery(4);
+  scene.run_until(2h, [&](std::uint32_t place, Duration) { return Fate{.lost = place == 2 && lottery.loses(0.4)}; });
+  CHECK(scene.hosts[2].own_loss > 0.2F);
+  const float before = scene.hosts[5].own_loss;
+  CHECK(before < 0.01F);
+  scene.lossy_until(3h, 0.3);
+  CHECK(scene.hosts[5].own_loss < 0.03F);
+}
+
+TEST_CASE("fewer false outages allowed take more evidence") {
+  const auto detected = [](double allowed) {
+    DetectorScene scene;
+    DetectionRules rules;
+    rules.hosts = 16;
+    rules.round = 4s;
+    rules.false_outages_per_network_month = allowed;
+    scene.detector.configure(rules);
+    scene.fine_until(120s);
+    Lottery lottery(8);
+    while (!scene.detector.episode() && scene.at() < 1h) {
+      scene.run_until(scene.at() + 1s, [&](std::uint32_t, Duration) { return Fate{.lost = lottery.loses(0.2)}; });
+    }
+    return scene.at();
+  };
+  CHECK(detected(10) < detected(1e-6));
 }

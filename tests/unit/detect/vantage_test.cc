@@ -144,3 +144,94 @@ TEST_CASE("without references: five networks silent together are us, four are no
   CHECK_FALSE(silent(4, 1s));
   CHECK_FALSE(silent(5, 5s));
 }
+
+TEST_CASE("our side is confirmed for what a quorum of references has answered") {
+  References refs(3, 2);
+  CHECK(refs.vantage.confirmed_until() == Instant{});
+  refs.run(20s, [](std::size_t r, Duration) { return r == 0; });
+  CHECK(refs.vantage.confirmed_until() == Instant{});
+  refs.run(40s, [](std::size_t r, Duration) { return r != 2; });
+  // The second newest answer: of reference 0 at 39 s, of reference 1 a third of a second later.
+  CHECK(refs.vantage.confirmed_until() == kStart + 39s);
+  refs.run(60s, [](std::size_t r, Duration) { return r == 0; });
+  CHECK(to_seconds(refs.vantage.confirmed_until() - kStart) == Approx(39.333).margin(0.01));
+}
+
+TEST_CASE("without references our side is confirmed by what other networks answer") {
+  Vantage vantage;
+  vantage.configure({0, 0, 0.05}, kStart);
+  vantage.on_life(kStart + 5s);
+  vantage.on_life(kStart + 3s);
+  CHECK(vantage.confirmed_until() == kStart + 5s);
+}
+
+TEST_CASE("two losses of references that few answers lie between are a reason to wait, one is not") {
+  References refs(3, 2);
+  const auto losing = [](Duration first, Duration second) {
+    return [=](std::size_t r, Duration sent) { return r != 0 || (sent != first && sent != second); };
+  };
+  SECTION("far apart") {
+    refs.run(21s, losing(10s, 20s));
+    CHECK_FALSE(refs.vantage.doubtful());
+  }
+  SECTION("near") {
+    refs.run(12s, losing(10s, 11s));
+    CHECK(refs.vantage.doubtful());
+    // Doubt goes with the answers that follow.
+    refs.run(40s, losing(10s, 11s));
+    CHECK_FALSE(refs.vantage.doubtful());
+  }
+  SECTION("one of them was only slow") {
+    refs.run(12s, losing(10s, 11s));
+    refs.vantage.on_reference(0, kStart + 11s, true);
+    CHECK_FALSE(refs.vantage.doubtful());
+  }
+  CHECK(refs.vantage.ok());
+}
+
+TEST_CASE("a verdict is dated to the probes it rests on, not to when it was reached") {
+  References refs(3, 2);
+  refs.run(30s, [](std::size_t, Duration sent) { return sent < 20s; });
+  CHECK_FALSE(refs.vantage.ok());
+  CHECK(to_seconds(refs.vantage.since() - kStart) == Approx(19.5).margin(0.6));
+  refs.run(60s, [](std::size_t, Duration sent) { return sent >= 40s; });
+  CHECK(refs.vantage.ok());
+  CHECK(to_seconds(refs.vantage.since() - kStart) == Approx(40.2).margin(0.6));
+}
+
+TEST_CASE("loss of ours is dated back to where the losses began to come together") {
+  References refs(3, 2);
+  refs.run(60s, [](std::size_t, Duration) { return true; });
+  // A fifth of each reference's probes from then on, never of two at once.
+  refs.run(180s, [](std::size_t r, Duration sent) { return (sent / 1s + 2 * static_cast<long>(r)) % 5 != 0; });
+  REQUIRE_FALSE(refs.vantage.ok());
+  CHECK(to_seconds(refs.vantage.since() - kStart) == Approx(60).margin(12));
+}
+
+TEST_CASE("without references: our side lives while two networks of five and more are answered") {
+  const auto living = [](std::size_t networks) {
+    CommonSilence common;
+    common.resize(networks + 1);  // one that never answered says nothing
+    for (std::size_t n = 0; n < networks; ++n) common.on_reply(n, kStart + static_cast<Duration::rep>(n) * 1s);
+    return common.living(kStart + 60s);
+  };
+  CHECK(living(4) == kStart + 60s);
+  CHECK(living(5) == kStart + 3s);
+  CHECK(living(9) == kStart + 7s);
+}
+
+TEST_CASE("without references: an answer to an older probe does not make a network younger") {
+  CommonSilence common;
+  common.resize(5);
+  for (std::size_t n = 0; n < 5; ++n) {
+    common.on_reply(n, kStart + 5s);
+    common.on_suspect(n, kStart + 6s);
+    common.on_reply(n, kStart + 4s);
+    common.on_suspect(n, kStart + 3s);
+  }
+  CHECK_FALSE(common.silent_since());
+  for (std::size_t n = 0; n < 5; ++n) common.on_suspect(n, kStart + 7s);
+  CHECK(common.silent_since() == kStart + 5s);
+  common.on_reply(2, kStart + 8s);
+  CHECK_FALSE(common.silent_since());
+}

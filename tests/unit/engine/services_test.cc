@@ -187,32 +187,3 @@ TEST_CASE("places: two names of one address are two hosts, and keep their places
   CHECK(hosts({"a"}) == hosts({"a"}));
   CHECK_FALSE(hosts({"a"}) == hosts({"b"}));
 }
-
-TEST_CASE("episodes are told as they open and end, and our own trouble is none of theirs") {
-  VirtualDaemon daemon(ConfigBuilder().network("a", 1, 16).network("b", 2, 16).references(3, 2).timing(1s, 1s).build());
-  const auto between = [&](Duration from, Duration to) { return daemon.elapsed() >= from && daemon.elapsed() < to; };
-  daemon.network.decide = [&](const ProbeRequest& request, Instant) {
-    if (between(1000s, 1030s)) return Fate{};  // our uplink
-    const bool dark = !is_reference(request.to) && octet_of(request.to) == 1 && between(300s, 600s);
-    return dark ? Fate{} : Fate{.reply_after = 20ms};
-  };
-  daemon.run_for(1200s);
-  const std::vector<Event>& told = daemon.network.events;
-  REQUIRE(told.size() == 4);
-  CHECK(told[0].network == "a");
-  CHECK(told[0].event_class == EventClass::outage);
-  const auto at = [&](Instant t) { return to_seconds(t.time_since_epoch() - std::chrono::hours(1)); };
-  CHECK(at(told[0].start) == Approx(300).margin(1));
-  CHECK(told[0].detected_at > told[0].start);
-  CHECK(told[0].hosts_total == 16);
-  CHECK(told[0].hosts_affected == 16);
-  CHECK(told[1].id == told[0].id);
-  REQUIRE(told[1].end);
-  CHECK(at(*told[1].end) == Approx(600).margin(1));
-  CHECK(told[1].failures > 4000);
-  CHECK(told[2].event_class == EventClass::vantage);
-  CHECK(at(told[2].start) == Approx(1000).margin(2));
-  CHECK(told[3].id == told[2].id);
-  REQUIRE(told[3].end);
-  CHECK(at(*told[3].end) == Approx(1030).margin(2));
-}

@@ -1,74 +1,23 @@
 // What each kind of answer does to the books.
 #include <cerrno>
 #include <chrono>
-#include <memory>
-#include <utility>
 #include <vector>
 
-#include "daemon/store/store.h"
 #include "tests/support/catch.h"
+#include "tests/unit/store/books.h"
 
 using namespace blipd;
+using namespace blipd::store_test;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr Instant kStart(1h);
-constexpr Duration kTimeout = 1s;
-
-/// One block with two hosts, and notes of what detection was told.
-class Books : public Verdicts, public OutcomeSink {
- public:
-  Books() {
-    auto made = std::make_unique<Block>(1, "n", "m", std::vector<Duration>{60s});
-    made->replace_targets({{Address::v4(1), 0, 0, 0, true}, {Address::v4(2), 0, 0, 0, true}});
-    store.add_block(std::move(made));
-  }
-  FlightSlot send(std::uint32_t place, Instant at) {
-    Flight* flight = store.start(*store.lane(kTimeout), {1, place}, Purpose::background);
-    store.finish_send(*flight, {at, 0});
-    return flight->slot;
-  }
-  void answer(AnswerKind kind, FlightSlot slot, std::uint32_t place, Instant at, FailureReason reason = {}) {
-    Answer a;
-    a.kind = kind;
-    a.reason = reason;
-    a.slot = slot;
-    a.number = {1, place};
-    a.from = a.to = Address::v4(place + 1);
-    a.received = at;
-    store.on_answer(a, false);
-  }
-  void end(Instant at) {
-    store.expire(at);
-    store.book(at);
-  }
-  const ProbeCounters& probes() { return store.find_block(1)->probes(); }
-  std::uint64_t failed(FailureReason reason) { return probes().failures[static_cast<std::size_t>(reason)]; }
-  std::uint64_t voided(VoidCause cause) { return probes().voids[static_cast<std::size_t>(cause)]; }
-
-  bool ill_during(Instant, Instant) const override { return ill; }
-  void on_booked(const Block&, Instant, bool reply, unsigned) override { booked.push_back(reply); }
-  void on_suspect(const Block&, Instant) override { ++suspects; }
-  void on_reply(const Block&, Instant) override {}
-  void on_reference(std::uint32_t, Instant, bool) override {}
-
-  bool ill = false;
-  int suspects = 0;
-  std::vector<bool> booked;
-  Store store{*this, *this};
-};
-
-}  // namespace
 
 TEST_CASE("an answer that says the probe failed is told at once and booked with its reason") {
   Books books;
   const FlightSlot slot = books.send(0, kStart);
   books.answer(AnswerKind::failure, slot, 0, kStart + 20ms, FailureReason::refused);
-  CHECK(books.suspects == 1);
+  CHECK(books.suspects.size() == 1);
   CHECK(books.probes().in_flight == 1);
   books.end(kStart + kTimeout + kHold + 1ms);
-  CHECK(books.suspects == 1);
+  CHECK(books.suspects.size() == 1);
   CHECK(books.failed(FailureReason::refused) == 1);
   CHECK(books.failed(FailureReason::timeout) == 0);
   CHECK(books.probes().in_flight == 0);

@@ -154,3 +154,51 @@ TEST_CASE("the eight most frequent errors are kept, and a new one is seen") {
   CHECK(block.errors().back().responder == Address::v4(99));
   CHECK(block.errors().front().responder == Address::v4(1));
 }
+
+TEST_CASE("soft deadlines: each step in the order of its ends, whatever the order of the sends") {
+  FlightLane lane(1, 10s);
+  std::vector<Duration> softs{3s, 1s, 2s, 1s, 2600ms, 1s};
+  for (std::uint32_t i = 0; i < softs.size(); ++i) {
+    Flight* flight = lane.push({1, i}, Purpose::background);
+    flight->sent = kStart + i * 100ms;
+    lane.watch(*flight, softs[i]);
+  }
+  const auto told_by = [&](Duration at) {
+    std::vector<std::uint32_t> places;
+    lane.expire_softly(kStart + at, [&](const Flight& f) { places.push_back(f.number.place); });
+    return places;
+  };
+  CHECK(told_by(1100ms).empty());
+  CHECK(told_by(1301ms) == std::vector<std::uint32_t>{1, 3});
+  lane.find(lane.find(1U << 24U)->slot + 5)->state = FlightState::replied;
+  CHECK(told_by(2201ms) == std::vector<std::uint32_t>{2});
+  CHECK(lane.next_expiry() == kStart + 3s);
+  CHECK(told_by(10s) == std::vector<std::uint32_t>{4, 0});
+  CHECK(told_by(11s).empty());
+}
+
+TEST_CASE("a ring queue is first in, first out, through growth and wrap") {
+  RingQueue<int> queue;
+  int in = 0;
+  int out = 0;
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 7; ++i) queue.push_back(in++);
+    for (int i = 0; i < 5; ++i) {
+      REQUIRE(queue.front() == out++);
+      queue.pop_front();
+    }
+  }
+  CHECK(queue.size() == 100);
+  for (; !queue.empty(); queue.pop_front()) REQUIRE(queue.front() == out++);
+  CHECK(out == in);
+}
+
+TEST_CASE("a window counts from a moment on as well") {
+  Window window(60s);
+  for (int s = 0; s < 200; ++s) window.add(kStart + s * 1s, s % 4 != 0);
+  CHECK(window.since(kStart + 180s).probes == 20);
+  CHECK(window.since(kStart + 180s).replies == 15);
+  // No more than what it keeps.
+  CHECK(window.since(kStart).probes == 60);
+  CHECK(window.since(kStart + 300s).probes == 0);
+}
