@@ -262,7 +262,7 @@ void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, I
   }
   if (!falling_since_ || fall_counted_ || now - *falling_since_ < fall_lasts(now)) return;
   // Where hosts come back all the while it is loss, however heavy.
-  if ((watch.returns() - returns_before_) * 4 > watch.hosts()) {
+  if ((watch.returns() - returns_before_) * 2 > watch.hosts()) {
     falling_since_.reset();
     return;
   }

@@ -105,7 +105,7 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
     const double day = std::clamp(86400 / to_seconds(rules_.round), kLeastMemory, kMostMemory);
     learn_loss(host, reply, static_cast<std::uint32_t>(day));
   }
-  recent_failures_ = static_cast<std::uint8_t>(recent_failures_ << 1U | (reply ? 0U : 1U));
+  recent_failures_ = static_cast<std::uint8_t>(unsigned{recent_failures_} << 1U | (reply ? 0U : 1U));
   if (!reply) failed_place_ = place;
 }
 

@@ -42,8 +42,8 @@ class Scene {
  public:
   using Decide = std::function<Fate(std::uint32_t place, Duration at)>;
 
-  explicit Scene(std::size_t hosts, Duration pace = kPace) : hosts(hosts), pace_(pace) {
-    for (TargetState& host : this->hosts) host.active = true;
+  explicit Scene(std::size_t count, Duration pace = kPace) : hosts(count), pace_(pace) {
+    for (TargetState& host : hosts) host.active = true;
   }
   virtual ~Scene() = default;
   Scene(const Scene&) = delete;
