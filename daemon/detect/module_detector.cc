@@ -98,7 +98,10 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
     transitions_.add(!reply);
     ++counts_.probes;
     counts_.replies += reply ? 1U : 0U;
-    if (!reply) counts_at_last_failure_ = counts_;
+    if (!reply) {
+      counts_at_last_failure_ = counts_;
+      transitions_at_last_failure_ = transitions_;
+    }
   }
   const bool shared = recent_failures_ != 0 && failed_place_ != place;
   if (calm() && rules_.hosts >= kFewHosts && (reply || !shared)) {
@@ -199,6 +202,7 @@ void ModuleDetector::follow_episode(Instant now) {
   if (open->serial != followed_) {
     followed_ = open->serial;
     transitions_.clear();
+    transitions_at_last_failure_.clear();
     const Window& window = newest_booked_ - open->start < minutes(9) ? recent_ : hour_;
     // What is booked comes seconds later: mostly nothing of the episode is yet.
     counts_ = newest_booked_ < open->start ? ReplyCount{} : window.since(open->start);
@@ -228,7 +232,7 @@ EventCause ModuleDetector::cause_of(const Episode& episode) const {
 void ModuleDetector::describe(const Episode& episode, Event& event) const {
   event.event_class = episode.event_class;
   const bool shaped = episode.event_class == EventClass::spotty && !episode.partial;
-  event.pattern = shaped ? transitions_.pattern() : LossPattern::unknown;
+  event.pattern = shaped ? transitions_at_last_failure_.pattern() : LossPattern::unknown;
   event.cause = cause_of(episode);
   event.start = episode.start;
   event.start_uncertainty = episode.start_uncertainty;
@@ -246,7 +250,7 @@ void ModuleDetector::describe(const Episode& episode, Event& event) const {
   evidence.retracted = episode.retracted;
   evidence.log_likelihood = episode.log_likelihood;
   if (counts.probes != 0) evidence.loss = static_cast<double>(event.failures) / static_cast<double>(event.probes);
-  evidence.burst_ratio = transitions_.burst_ratio();
+  evidence.burst_ratio = transitions_at_last_failure_.burst_ratio();
   evidence.falls = episode.falls;
   evidence.dark = episode.dark;
   evidence.period = episode.period;

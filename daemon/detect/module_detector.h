@@ -108,6 +108,7 @@ class ModuleDetector {
   // Of the episode that is open, or was last.
   std::uint64_t followed_ = 0;  ///< its serial
   LossTransitions transitions_;
+  LossTransitions transitions_at_last_failure_;  ///< the quiet after it says nothing of how losses lie
   ReplyCount counts_;
   ReplyCount counts_at_last_failure_;
   std::uint64_t hosts_failing_at_first_ = 0;  ///< when it was told
