@@ -38,6 +38,9 @@ constexpr Duration::rep kBurstsInFall = 6;
 constexpr Duration kBetweenBursts = seconds(100);
 /// In which an episode may still turn out to have been slow answers.
 constexpr Duration kRegret = seconds(30);
+/// After that loss has to last longer than slow answers make it seem, for so long.
+constexpr Duration kWary = minutes(10);
+constexpr Duration kShortestWhileWary = seconds(10);
 /// A lone loss of a good host and five answers after it leave less than this at the second level.
 constexpr double kCuriousFrom = 1.7;
 /// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
@@ -60,7 +63,10 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
   curiosity_ = Curiosity::none;
   const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && watch.taken_back() >= 4 &&
                          3 * watch.taken_back() >= 2 * failures_at_begin_;
-  if (regretted) retract(watch, now);
+  if (regretted) {
+    wary_until_ = now + kWary;
+    retract(watch, now);
+  }
   judge_falls(watch, vantage, now);
   switch (phase_) {
     case Phase::quiet:
@@ -115,11 +121,14 @@ bool EpisodeTracker::is_dark(const LossWatch& watch) {
          dark.last_failure - dark.since >= kShortest;
 }
 
-bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s,
-                            std::size_t level) const {
+bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, std::size_t level,
+                            Instant now) const {
   if (s.sum < rules_.threshold[level]) return false;
   // Of hosts that are asked every second the failures that count are over sooner, though the darkness goes on.
-  if (s.last_failure - s.since < kShortest && !is_dark(watch)) return false;
+  const DarkRun& dark = watch.dark_run();
+  const Duration lasts =
+      std::max(s.last_failure - s.since, is_dark(watch) ? dark.last_failure - dark.since : Duration{});
+  if (lasts < (now < wary_until_ ? kShortestWhileWary : kShortest)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
   if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
   if (vantage.doubtful() && s.replies != 0) return false;
@@ -139,7 +148,7 @@ void EpisodeTracker::judge_quiet(LossWatch& watch, const VantageView& vantage, I
     if (suspicions[i].sum - rules_.threshold[i] > suspicions[level].sum - rules_.threshold[level]) level = i;
   }
   const Suspicion& s = suspicions[level];
-  if (!proven(watch, vantage, s, level)) return;
+  if (!proven(watch, vantage, s, level, now)) return;
   const bool dark = is_dark(watch);
   // Nothing but failures, and too few of them to tell total loss from a part of it.
   if (s.replies == 0 && !dark) return;
