@@ -38,6 +38,7 @@ constexpr Duration::rep kBurstsInFall = 6;
 constexpr Duration kBetweenBursts = seconds(100);
 /// In which an episode may still turn out to have been slow answers.
 constexpr Duration kRegret = seconds(30);
+constexpr Duration kUnseenByReferences = seconds(5);
 /// After that loss has to last longer than slow answers make it seem, for so long.
 constexpr Duration kWary = minutes(10);
 constexpr Duration kShortestWhileWary = seconds(10);
@@ -93,7 +94,9 @@ void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, co
     phase_ = Phase::quiet;
     return;
   }
-  const bool sees = signs.silent_part || (signs.creeping && !vantage.doubtful());
+  // A loss of ours that was found late is in what was inspected, which reaches back twice as far.
+  const auto ours = [&](Instant since) { return vantage.doubtful() || vantage.ill_during(since - (now - since), now); };
+  const bool sees = signs.silent_part || (signs.creeping && !ours(*signs.creeping));
   if (phase_ != Phase::quiet || !sees || vantage.confirmed_until() + kRegret < now) return;
   begin({signs.silent_part ? *signs.silent_part : *signs.creeping, signs.uncertainty}, 0, now, now);
   open_->partial = signs.silent_part.has_value();
@@ -378,7 +381,9 @@ void EpisodeTracker::retract(LossWatch& watch, Instant now) {
 void EpisodeTracker::vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now) {
   falling_since_.reset();
   fall_counted_ = false;
-  const bool rests_on_it = open_ && open_->start + open_->start_uncertainty >= from && open_->start <= to;
+  // The first loss of ours that a reference saw need not have been the first.
+  const bool rests_on_it = open_ && open_->start + open_->start_uncertainty + kUnseenByReferences >= from &&
+                           open_->detected >= from && open_->start <= to;
   if (rests_on_it) retract(watch, now);
   if (phase_ == Phase::quiet) watch.forget();
 }

@@ -139,6 +139,12 @@ TEST_CASE("an episode that rests on a time when our own side was ill is taken ba
     scene.fine_until(300s);
     CHECK(scene.ended.size() == 1);
   }
+  SECTION("it began moments before the first loss a reference saw") {
+    scene.tracker.vantage_was_ill(scene.watch, kStart + 62s, kStart + 71s, scene.now());
+    scene.collect();
+    REQUIRE(scene.ended.size() == 1);
+    CHECK(scene.ended[0].retracted);
+  }
   SECTION("it had begun long before") {
     scene.tracker.vantage_was_ill(scene.watch, kStart + 65s, kStart + 69s, scene.now());
     scene.collect();
