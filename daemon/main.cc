@@ -5,8 +5,10 @@
 
 #include "daemon/service/check_verb.h"
 #include "daemon/service/command_line.h"
+#include "daemon/service/events_verb.h"
 #include "daemon/service/run.h"
 #include "daemon/service/simulate_verb.h"
+#include "daemon/service/status_verb.h"
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
@@ -24,6 +26,10 @@ int main(int argc, char** argv) {
       return blipd::run_check(options);
     case blipd::Verb::simulate:
       return blipd::run_simulate(options);
+    case blipd::Verb::status:
+      return blipd::run_status(options);
+    case blipd::Verb::events:
+      return blipd::run_events(options);
   }
   return blipd::kExitUsage;
 }

@@ -46,7 +46,8 @@ const ProberType kHttpProber{.name = "http",
                              .judges_network = false,
                              .wants_names = true,
                              .read_options = read_http_options,
-                             .open = HttpProber::open};
+                             .open = HttpProber::open,
+                             .answers_are_repeated = false};
 
 /// The thread "blipd-http" and the two queues.
 class HttpProber::Thread {

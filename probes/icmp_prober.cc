@@ -44,7 +44,8 @@ const ProberType kIcmpProber{.name = "icmp",
                              .judges_network = true,
                              .wants_names = false,
                              .read_options = read_icmp_options,
-                             .open = IcmpProber::open};
+                             .open = IcmpProber::open,
+                             .answers_are_repeated = false};
 
 IcmpProber::IcmpProber(const ProbeEnvironment& environment)
     : contact_size_(std::min(environment.contact.size(), kMostContact)),

@@ -42,7 +42,8 @@ const ProberType kTcpSynProber{
     .judges_network = true,
     .wants_names = false,
     .read_options = read_tcp_syn_options,
-    .open = TcpSynProber::open};
+    .open = TcpSynProber::open,
+    .answers_are_repeated = true};
 
 TcpSynProber::TcpSynProber(const ProbeEnvironment& environment, SourcePorts ports, SourceAddresses::Ask ask)
     : ports_(std::move(ports)),

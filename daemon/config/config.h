@@ -53,6 +53,12 @@ struct DetectionConfig {
   double false_outages_per_network_month = 0.01;
 };
 
+/// How long events are kept, and how large the file may become that they are kept in.
+struct StorageConfig {
+  Duration retention = std::chrono::hours(24 * 90);
+  std::uint64_t max_size = std::uint64_t{1} << 30;  ///< bytes
+};
+
 /// Which hosts of a network a module probes.
 enum class AddressFamily : std::uint8_t { any, ipv4, ipv6 };
 
@@ -92,8 +98,12 @@ struct Config {
   LimitsConfig limits;
   std::vector<WindowConfig> windows;  ///< shortest first, never empty
   DetectionConfig detection;
+  StorageConfig storage;
   std::vector<ModuleConfig> modules;    ///< in the order of the file
   std::vector<NetworkConfig> networks;  ///< in the order of the file, names unique, never empty
+
+  /// The file as it may be shown (daemon/config/shown_config.h); empty if it was made from values.
+  std::string shown;
 
   const ModuleConfig* find_module(std::string_view name) const;
 };

@@ -31,6 +31,7 @@ VantageConfig decode_vantage(const OptionValue& value, DecodeContext& context);
 LimitsConfig decode_limits(const OptionValue& value, DecodeContext& context);
 std::vector<WindowConfig> decode_windows(const OptionValue& value, DecodeContext& context);
 DetectionConfig decode_detection(const OptionValue& value, DecodeContext& context);
+StorageConfig decode_storage(const OptionValue& value, DecodeContext& context);
 /// Fills context.declared_modules as well.
 std::vector<ModuleConfig> decode_modules(const OptionValue& value, DecodeContext& context);
 /// Needs context.declared_modules and context.excluded.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/config/decode.h"
+#include "daemon/config/shown_config.h"
 #include "daemon/config/yaml_tree.h"
 #include "probes/option_reader.h"
 
@@ -81,13 +82,24 @@ Result<Config> decode_or_describe(const OptionValue& root, const std::string& na
   return config;
 }
 
+/// `root` was read from `text`, with what the environment says.
+std::string shown(std::string_view text, const OptionValue& root) {
+  if (text.find('$') == std::string_view::npos) return show_config(root);
+  std::vector<Problem> none;
+  const Environment as_written = [](const std::string& name) { return std::optional("${" + name + "}"); };
+  const std::optional<OptionValue> written = read_yaml(text, as_written, none);
+  return written ? show_config(*written) : std::string();
+}
+
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, const std::string& name, const ConfigSources& sources) {
   std::vector<Problem> problems;
   const std::optional<OptionValue> root = read_yaml(text, sources.environment, problems);
   if (!root) return describe(std::move(problems), name);
-  return decode_or_describe(*root, name, sources, std::move(problems));
+  Result<Config> config = decode_or_describe(*root, name, sources, std::move(problems));
+  if (config.has_value()) config->shown = shown(text, *root);
+  return config;
 }
 
 Result<Config> decode_config(const OptionValue& root, const std::string& name, const ConfigSources& sources) {

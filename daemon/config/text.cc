@@ -1,6 +1,8 @@
 #include "daemon/config/text.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdint>
 
 #include "probes/option_reader.h"
@@ -72,6 +74,19 @@ std::string why_not_a_name(std::string_view text) {
   const std::size_t characters = count_characters(text);
   if (characters > kLongest) return "a name of " + std::to_string(characters) + " characters is above 128";
   return {};
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  constexpr std::array<std::string_view, 4> kUnits{"KiB", "MiB", "GiB", "TiB"};
+  const auto known = std::find(kUnits.begin(), kUnits.end(), unit);
+  if (known == kUnits.end()) return std::nullopt;
+  const auto shift = 10 * static_cast<unsigned>(known - kUnits.begin() + 1);
+  if (number >> (63 - shift) != 0) return std::nullopt;
+  return number << shift;
 }
 
 Expansion expand_environment(std::string_view text, const Environment& environment) {

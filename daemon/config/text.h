@@ -1,6 +1,7 @@
 // Small checks of text that came from outside.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,10 @@ std::size_t count_characters(std::string_view text);
 /// Why `text` cannot name a network, a module or a vantage, or empty: 1 to 128 characters of UTF-8 without control
 /// characters.
 std::string why_not_a_name(std::string_view text);
+
+/// Bytes from a whole number with the unit KiB, MiB, GiB or TiB: "512MiB". Nullopt if it is none, or beyond 2^63. A
+/// bare number is refused because its unit is a guess.
+std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// A variable of the environment, or nullopt if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;

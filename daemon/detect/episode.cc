@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 #include "daemon/store/interval.h"
 
@@ -25,11 +24,13 @@ constexpr double kMostFailing = 0.35;
 /// How long an episode stays open after its last loss, in case there is more of it.
 constexpr Duration kLeastHold = minutes(2);
 constexpr Duration kMostHold = minutes(20);
-constexpr int kMeanGapsToHold = 10;
+constexpr int kMeanGapsToHold = 15;
 constexpr int kLongestGapsToHold = 3;
 /// A loss from which on its end is looked for at the second level.
 constexpr double kLossOfSecondLevel = 0.2;
-/// Half of the hosts dark for so long is a fall.
+/// This share of the hosts dark for so long is a fall.
+constexpr double kFallShare = 0.5;
+constexpr Duration kLossKnownAfter = minutes(5);
 constexpr Duration kFallLasts = seconds(40);
 /// From so many dark spells in one episode on, if they come this close, they are bursts; so many of their mean lengths
 /// are more than one.
@@ -38,7 +39,6 @@ constexpr Duration::rep kBurstsInFall = 6;
 constexpr Duration kBetweenBursts = seconds(100);
 /// In which an episode may still turn out to have been slow answers.
 constexpr Duration kRegret = seconds(30);
-constexpr Duration kUnseenByReferences = seconds(5);
 /// After that loss has to last longer than slow answers make it seem, for so long.
 constexpr Duration kWary = minutes(10);
 constexpr Duration kShortestWhileWary = seconds(10);
@@ -53,17 +53,11 @@ std::size_t hosts_needed(std::uint64_t hosts) {
 
 }  // namespace
 
-/// Somewhere between these two; at the second if nothing is known before it.
-EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
-  if (before == Instant{} || before >= after) return {after, Duration{}};
-  const Duration half = (after - before) / 2;
-  return {before + half, half};
-}
-
 void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   curiosity_ = Curiosity::none;
-  const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && watch.taken_back() >= 4 &&
-                         3 * watch.taken_back() >= 2 * failures_at_begin_;
+  clustered_ = signs.clustered;
+  const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && failures_at_begin_ != 0 &&
+                         watch.taken_back() >= 4 && 3 * watch.taken_back() >= 2 * failures_at_begin_;
   if (regretted) {
     wary_until_ = now + kWary;
     retract(watch, now);
@@ -259,11 +253,13 @@ void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Insta
 
 void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, Instant now) {
   if (watch.hosts() < kFewHosts) return;
-  if (watch.dark_hosts() * 4 < watch.hosts() || vantage.ill_during(now - seconds(1), now)) {
+  const double dark = static_cast<double>(watch.dark_hosts()) / static_cast<double>(watch.hosts());
+  const double falls_at = fall_share(watch, now);
+  if (dark < 0.6 * falls_at || vantage.ill_during(now - seconds(1), now)) {
     if (falling_since_ && fall_counted_) fall_end_ = now;
     falling_since_.reset();
     fall_counted_ = false;
-  } else if (!falling_since_ && watch.dark_hosts() * 2 >= watch.hosts()) {
+  } else if (!falling_since_ && dark >= falls_at) {
     falling_since_ = now;
     returns_before_ = watch.returns();
   }
@@ -277,6 +273,13 @@ void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, I
   count_fall(*falling_since_, now);
 }
 
+double EpisodeTracker::fall_share(const LossWatch& watch, Instant now) const {
+  // Random loss q has a share q^2 of the hosts fail twice in a row; a fall is more than that, once q is known.
+  if (!open_ || now - open_->detected < kLossKnownAfter) return kFallShare;
+  const double twice = watch.loss_seen() * watch.loss_seen();
+  return std::clamp(0.35 + 1.2 * twice, kFallShare, 1.0);
+}
+
 Duration EpisodeTracker::fall_lasts(Instant now) const {
   // Loss in bursts leaves hosts dark for a while after a long one; a fall is longer than bursts explain.
   const bool bursts =
@@ -286,7 +289,7 @@ Duration EpisodeTracker::fall_lasts(Instant now) const {
 
 void EpisodeTracker::count_fall(Instant at, Instant now) {
   falls_.fall(at);
-  if (!open_ || open_->partial || !falls_.flapping(now)) return;
+  if (!open_ || open_->partial || !clustered_ || !falls_.flapping(now)) return;
   const bool long_dark = phase_ == Phase::dark && now - spell_->since > rules_.blip;
   if (long_dark || (open_->event_class == EventClass::outage && longest_spell_ > rules_.blip)) return;
   open_->event_class = EventClass::flapping;
@@ -313,86 +316,5 @@ void EpisodeTracker::classify() {
     open_->event_class = spell_->until && longest_spell_ <= rules_.blip ? EventClass::blip : EventClass::outage;
   }
 }
-
-void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant now, Instant last_loss) {
-  open_.emplace();
-  open_->serial = ++serial_;
-  open_->start = start.at;
-  open_->start_uncertainty = start.uncertainty;
-  open_->detected = now;
-  open_->log_likelihood = log_likelihood;
-  spell_.reset();
-  spells_ = 0;
-  longest_spell_ = {};
-  short_dark_ = {};
-  short_spells_ = 0;
-  last_loss_ = last_loss;
-  failures_at_begin_ = 0;
-}
-
-void EpisodeTracker::split_dark(Instant now) {
-  const Spell spell = *spell_;
-  const Border border = between(spell.last_reply, spell.since);
-  const double log_likelihood = open_->log_likelihood;
-  if (open_->event_class != EventClass::flapping) open_->event_class = EventClass::spotty;
-  end(border.at, border.uncertainty);
-  begin(border, log_likelihood, now, spell.last_failure);
-  open_->together = true;
-  spell_ = spell;
-  spells_ = 1;
-  falls_.clear();
-}
-
-void EpisodeTracker::split_tail(Instant now) {
-  const Border border = between(spell_->last_failure, *spell_->until);
-  const Instant last_loss = last_loss_;
-  end(border.at, border.uncertainty);
-  begin(border, 0, now, last_loss);
-}
-
-void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
-  const bool dark = open_->event_class == EventClass::outage || open_->event_class == EventClass::blip;
-  const bool spell_last = spell_ && (dark || *spell_->until >= last_loss_);
-  const Border border = spell_last ? between(spell_->last_failure, *spell_->until)
-                                   : between(last_loss_, std::max(watch.first_reply_after(), last_loss_));
-  end(border.at, border.uncertainty);
-}
-
-void EpisodeTracker::end(Instant at, Duration uncertainty) {
-  open_->end = std::max(at, open_->start);
-  open_->end_uncertainty = uncertainty;
-  ended_.push_back(std::move(*open_));
-  open_.reset();
-}
-
-void EpisodeTracker::back_to_quiet(LossWatch& watch) {
-  phase_ = Phase::quiet;
-  spell_.reset();
-  spells_ = 0;
-  watch.forget();
-}
-
-void EpisodeTracker::retract(LossWatch& watch, Instant now) {
-  open_->retracted = true;
-  end(now, Duration{});
-  back_to_quiet(watch);
-}
-
-void EpisodeTracker::vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now) {
-  falling_since_.reset();
-  fall_counted_ = false;
-  // The first loss of ours that a reference saw need not have been the first.
-  const bool rests_on_it = open_ && open_->start + open_->start_uncertainty + kUnseenByReferences >= from &&
-                           open_->detected >= from && open_->start <= to;
-  if (rests_on_it) retract(watch, now);
-  if (phase_ == Phase::quiet) watch.forget();
-}
-
-void EpisodeTracker::abandon(Instant now) {
-  if (open_) end(now, Duration{});
-  phase_ = Phase::quiet;
-}
-
-std::vector<Episode> EpisodeTracker::take_ended() { return std::exchange(ended_, {}); }
 
 }  // namespace blipd

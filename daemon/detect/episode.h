@@ -44,6 +44,7 @@ struct SlowSigns {
   std::optional<Instant> silent_part;  ///< more hosts are silent than chance explains, and the rest is fine
   std::optional<Instant> creeping;  ///< a common loss that came too slowly for the CUSUM, or was there from the start
   Duration uncertainty{};
+  bool clustered = true;  ///< losses of the last half hour do not lie as random ones do
 };
 
 enum class Phase : std::uint8_t { quiet, partial, lossy, dark, after };
@@ -103,6 +104,7 @@ class EpisodeTracker {
   void judge_falls(LossWatch& watch, const VantageView& vantage, Instant now);
 
   void count_fall(Instant at, Instant now);
+  double fall_share(const LossWatch& watch, Instant now) const;
   Duration fall_lasts(Instant now) const;
   static Border between(Instant before, Instant after);
   void retract(LossWatch& watch, Instant now);
@@ -138,6 +140,7 @@ class EpisodeTracker {
   FallMemory falls_;
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;
+  bool clustered_ = true;
   std::uint64_t returns_before_ = 0;  ///< of hosts, when falling_since_ was set
   Instant fall_end_{};
 };

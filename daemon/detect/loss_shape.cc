@@ -75,4 +75,9 @@ std::optional<double> LossRuns::burst_ratio() const {
   return now ? now : previous_.burst_ratio();
 }
 
+LossPattern LossRuns::pattern() const {
+  const LossPattern now = current_.pattern();
+  return now != LossPattern::unknown ? now : previous_.pattern();
+}
+
 }  // namespace blipd

@@ -39,12 +39,13 @@ class LossTransitions {
   Last last_ = Last::none;
 };
 
-/// Lengths of runs of losses, and the burst ratio of the last half hour to hour. Probing thread only.
+/// Lengths of runs of losses, and how losses of the last half hour to hour lie. Probing thread only.
 class LossRuns {
  public:
   void add(bool lost, Instant sent);
   const LossRunHistogram& runs() const { return runs_; }
   std::optional<double> burst_ratio() const;
+  LossPattern pattern() const;
 
  private:
   std::uint64_t run_ = 0;

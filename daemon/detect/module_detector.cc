@@ -136,6 +136,8 @@ State ModuleDetector::decide(Instant until) const {
 SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant until) const {
   SlowSigns signs;
   signs.uncertainty = 3 * rules_.round / 2;
+  // A queue that fills up loses more and more, which is no beat either.
+  signs.clustered = runs_.pattern() != LossPattern::random && !(tracker_.open() && congested_);
   const std::uint64_t known = conditions.known();
   // After two rounds every host has been asked, and one that only missed its turn is not silent. While an outage
   // begins, nobody is fine for long.

@@ -137,9 +137,10 @@ bool Vantage::loses(Instant now) const {
   ReplyCount worst;
   for (const auto& outcomes : outcomes_) {
     ReplyCount one;
-    for (const Outcome& outcome : outcomes) {
+    for (auto at = outcomes.rbegin(); at != outcomes.rend() && at->sent > now - kLossWindow; ++at) {
+      const Outcome& outcome = *at;
       // What a blackout explains is no evidence of loss that goes on.
-      if (outcome.sent <= now - kLossWindow || blacked_out(outcome.sent, outcome.sent)) continue;
+      if (blacked_out(outcome.sent, outcome.sent)) continue;
       ++one.probes;
       one.replies += outcome.reply ? 1U : 0U;
     }

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "daemon/config/config.h"
 #include "daemon/store/event.h"
 #include "daemon/store/snapshot.h"
+#include "daemon/store/target_list.h"
 #include "probes/prober.h"
 #include "probes/result.h"
 
@@ -52,6 +55,8 @@ class Engine {
   /// latest; earlier does no harm. Probing thread.
   virtual Instant step(Instant now) = 0;
   virtual std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) = 0;
+  /// The targets of one network as they are now; nullopt if there is none of that name. Probing thread.
+  virtual std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const = 0;
   /// Descriptors whose readability should wake the loop; may change with `apply`.
   virtual std::vector<int> descriptors() const = 0;
 };

@@ -43,8 +43,10 @@ void ProbingEngine::on_reply(Block& block, const ProbeNews& probe, Duration roun
 
 void ProbingEngine::on_late(Block& block, const ProbeNews& probe) {
   if (!runtimes_[block.id()]) return;
-  runtimes_[block.id()]->detector.on_late(block.targets()[probe.place], probe.sent);
-  look_at(runtimes_[block.id()]->network);
+  BlockRuntime& runtime = *runtimes_[block.id()];
+  if (batches_[runtime.batch].module.type->answers_are_repeated) return;
+  runtime.detector.on_late(block.targets()[probe.place], probe.sent);
+  look_at(runtime.network);
 }
 
 void ProbingEngine::on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp,

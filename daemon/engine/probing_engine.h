@@ -30,6 +30,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void apply(PreparedConfigPtr prepared, Instant now) override;
   Instant step(Instant now) override;
   std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
+  std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const override;
   std::vector<int> descriptors() const override;
 
  private:

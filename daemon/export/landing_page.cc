@@ -171,7 +171,8 @@ std::string reload_banner(const ReloadStatus& reload) {
 }
 
 constexpr std::string_view kFooter = R"html(<footer>
-<p><a href="/metrics">Metrics</a> &middot; <a href="/api/v1/networks">Networks as JSON</a></p>
+<p><a href="/metrics">Metrics</a> &middot; <a href="/api/v1/networks">Networks</a> and
+<a href="/api/v1/events">events</a> as JSON &middot; <a href="/config">Configuration</a></p>
 <p>A success ratio is replies / (replies + failures) of the background probes of a window, with its 95 % Wilson interval
 and the number of probes n. Round-trip times are those of all replies since the network was first configured. Spotty is
 common loss of at least 5 % and down of at least 95 %, unless the configuration says otherwise. This page renews itself
@@ -181,7 +182,7 @@ every 5 seconds.</p>
 
 }  // namespace
 
-std::string render_landing_page(const Snapshot& snapshot, const ReloadStatus& reload) {
+std::string render_landing_page(const Snapshot& snapshot, const ReloadStatus& reload, const RecentEvents& events) {
   const std::string vantage = escape_html(snapshot.vantage);
   const std::string news = headline(snapshot);
   std::string out =
@@ -196,6 +197,7 @@ std::string render_landing_page(const Snapshot& snapshot, const ReloadStatus& re
   out += "<p class=\"soft\">blipd at " + vantage + ", " + format_utc(snapshot.taken) + ", " +
          std::to_string(snapshot.targets) + " targets</p>\n</header>\n<main>\n";
   out += table(snapshot);
+  out += render_recent_events(events, snapshot.taken);
   out += "</main>\n";
   out += kFooter;
   out += "</body>\n</html>\n";

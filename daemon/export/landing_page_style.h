@@ -14,6 +14,7 @@ inline constexpr std::string_view kLandingPageStyle = R"css(
 body{margin:0 auto;padding:1rem;max-width:80rem;background:var(--ground);color:var(--ink);
 font:1rem/1.45 system-ui,sans-serif}
 h1{font-size:1.4rem;margin:.2rem 0}
+h2{font-size:1.1rem;margin:1.2rem 0 0}
 p{margin:.4rem 0}
 .soft,footer{color:var(--soft);font-size:.9rem}
 .banner{background:var(--warn);border:1px solid var(--line);padding:.6rem .8rem;overflow-wrap:anywhere}
@@ -28,6 +29,7 @@ a{color:inherit}
 @media (max-width:48rem){thead{display:none}
 table,tbody,tr,td,tbody th{display:block}
 tbody{border-bottom:2px solid var(--line);padding:.4rem 0}
+.events tr{border-bottom:1px solid var(--line);padding:.4rem 0}
 td,tbody th{border:0;padding:.1rem 0}
 td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}}
 )css";

@@ -69,6 +69,16 @@ inline constexpr MetricName kNetworkStateChanges{"blipd_network_state_changes_to
                                                  "Changes of the state of the network."};
 inline constexpr MetricName kNetworkHosts{"blipd_network_hosts", MetricKind::gauge,
                                           "Hosts of the network by whether they respond."};
+inline constexpr MetricName kEvents{
+    "blipd_events_total", MetricKind::counter,
+    "Events that ended and were not taken back, by their final class; those of our own vantage have no network."};
+inline constexpr MetricName kEventOpen{"blipd_event_open_timestamp_seconds", MetricKind::gauge,
+                                       "Start of the event of the class that is open; 0 while none is."};
+inline constexpr MetricName kLossBurstRatio{
+    "blipd_loss_burst_ratio", MetricKind::gauge,
+    "Mean run of losses of the last hour over that of random loss: 1 is random; NaN with too few losses."};
+inline constexpr MetricName kLossRuns{"blipd_loss_run_probes", MetricKind::histogram,
+                                      "Lengths of runs of losses, in background probes in the order of their sending."};
 inline constexpr MetricName kNetworkInfo{"blipd_network_info", MetricKind::gauge,
                                          "Always 1; carries the labels the configuration gives the network."};
 
@@ -118,6 +128,14 @@ inline constexpr MetricName kReloadSuccessful{"blipd_config_last_reload_successf
 inline constexpr MetricName kReloadSuccessTimestamp{"blipd_config_last_reload_success_timestamp_seconds",
                                                     MetricKind::gauge,
                                                     "When the configuration was last loaded with success."};
+inline constexpr MetricName kStorageErrors{"blipd_storage_errors_total", MetricKind::counter,
+                                           "Times the disk or the file on it refused, by reason."};
+inline constexpr MetricName kStorageLastSuccess{"blipd_storage_last_success_timestamp_seconds", MetricKind::gauge,
+                                                "When all that waited was last written to the disk; 0 before."};
+inline constexpr MetricName kStorageQueueLength{"blipd_storage_queue_length", MetricKind::gauge,
+                                                "Events, windows and hosts that wait to be written to the disk."};
+inline constexpr MetricName kStorageFileSize{"blipd_storage_file_size_bytes", MetricKind::gauge,
+                                             "Size of the file that state is kept in."};
 inline constexpr MetricName kBuildInfo{"blipd_build_info", MetricKind::gauge,
                                        "Always 1; carries the version of blipd and the compiler that built it."};
 inline constexpr MetricName kProcessCpu{"process_cpu_seconds_total", MetricKind::counter,
@@ -134,7 +152,7 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 48> kAllMetrics{
+inline constexpr std::array<const MetricName*, 56> kAllMetrics{
     &metric::kProbesSent,
     &metric::kProbeReplies,
     &metric::kProbeFailures,
@@ -156,6 +174,10 @@ inline constexpr std::array<const MetricName*, 48> kAllMetrics{
     &metric::kNetworkState,
     &metric::kNetworkStateChanges,
     &metric::kNetworkHosts,
+    &metric::kEvents,
+    &metric::kEventOpen,
+    &metric::kLossBurstRatio,
+    &metric::kLossRuns,
     &metric::kNetworkInfo,
     &metric::kHostSuccessRatio,
     &metric::kHostWindowProbes,
@@ -176,6 +198,10 @@ inline constexpr std::array<const MetricName*, 48> kAllMetrics{
     &metric::kSnapshotTimestamp,
     &metric::kReloadSuccessful,
     &metric::kReloadSuccessTimestamp,
+    &metric::kStorageErrors,
+    &metric::kStorageLastSuccess,
+    &metric::kStorageQueueLength,
+    &metric::kStorageFileSize,
     &metric::kBuildInfo,
     &metric::kProcessCpu,
     &metric::kProcessResident,

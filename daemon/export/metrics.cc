@@ -5,6 +5,7 @@
 #include "daemon/export/network_metrics.h"
 #include "daemon/export/page.h"
 #include "daemon/export/process_stats.h"
+#include "daemon/export/storage_metrics.h"
 
 namespace blipd {
 
@@ -20,17 +21,18 @@ std::size_t expected_size(const Snapshot& snapshot) {
 
 }  // namespace
 
-std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload,
+std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage,
                            const std::optional<ProcessStats>& process) {
   std::string out;
   out.reserve(expected_size(snapshot));
   append_network_metrics(snapshot, out);
+  append_storage_metrics(storage, out);
   out += render_daemon_metrics(snapshot, reload, process);
   return out;
 }
 
-std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload) {
-  return render_metrics(snapshot, reload, read_process_stats());
+std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage) {
+  return render_metrics(snapshot, reload, storage, read_process_stats());
 }
 
 }  // namespace blipd

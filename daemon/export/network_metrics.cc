@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "daemon/export/event_metrics.h"
 #include "daemon/export/host_metrics.h"
 #include "daemon/export/metric_names.h"
 #include "daemon/export/module_figures.h"
@@ -189,16 +192,27 @@ void Renderer::states() {
   }
 }
 
+// Probes to decide quickly are there for every module from 0; those for other purposes once there are any.
 void Renderer::extra() {
   text_.family(metric::kExtraProbes);
+  std::set<std::string> shown;
+  const std::string adaptive = ',' + label_text("purpose", to_string(Purpose::adaptive));
+  const auto samples = [&](const std::string& labels, const ExtraProbes& extra) {
+    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"reply\"", extra.replies);
+    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"failure\"", extra.failures);
+    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"void\"", extra.voids);
+  };
   for (const ExtraProbes& extra : snapshot_.extra) {
     std::string labels;
     if (!extra.network.empty()) labels += label_text("network", extra.network) + ',';
     if (!extra.module.empty()) labels += label_text("module", extra.module) + ',';
     labels += label_text("purpose", to_string(extra.purpose));
-    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"reply\"", extra.replies);
-    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"failure\"", extra.failures);
-    text_.sample(metric::kExtraProbes.name, labels, "outcome=\"void\"", extra.voids);
+    samples(labels, extra);
+    if (extra.purpose == Purpose::adaptive) shown.insert(std::move(labels));
+  }
+  for (const ModuleSeries& series : modules_) {
+    const std::string labels = series.labels + adaptive;
+    if (!shown.contains(labels)) samples(labels, {});
   }
 }
 
@@ -227,6 +241,7 @@ void append_network_metrics(const Snapshot& snapshot, std::string& out) {
   renderer.states();
   renderer.extra();
   renderer.info();
+  append_event_metrics(snapshot, out);
   append_host_metrics(snapshot, out);
 }
 

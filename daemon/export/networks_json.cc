@@ -84,6 +84,11 @@ Json module_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
           {"errors", errors_json(module)}};
 }
 
+Json open_event_json(const std::optional<OpenEvent>& event) {
+  if (!event) return nullptr;
+  return {{"class", to_string(event->event_class)}, {"start", time_or_null(event->start)}};
+}
+
 Json network_json(const Snapshot& snapshot, const NetworkSnapshot& network) {
   Json labels = Json::object();
   for (const auto& [name, value] : network.labels) labels[name] = value;
@@ -93,6 +98,7 @@ Json network_json(const Snapshot& snapshot, const NetworkSnapshot& network) {
           {"labels", std::move(labels)},
           {"state", to_string(network.state)},
           {"since", time_or_null(network.since)},
+          {"open_event", open_event_json(network.open_event)},
           {"hosts", network.hosts},
           {"hosts_responding", network.hosts_responding},
           {"hosts_silent", network.hosts_silent},
@@ -104,6 +110,7 @@ Json network_json(const Snapshot& snapshot, const NetworkSnapshot& network) {
 std::string document(const Snapshot& snapshot, Json networks) {
   const Json out = {{"vantage", snapshot.vantage},
                     {"vantage_ok", snapshot.vantage_ok},
+                    {"vantage_event", open_event_json(snapshot.vantage_event)},
                     {"taken", time_or_null(snapshot.taken)},
                     {"networks", std::move(networks)}};
   // Names may hold bytes that are not UTF-8; the default handler would throw.

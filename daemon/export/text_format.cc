@@ -86,6 +86,10 @@ void TextFormat::family(const MetricName& metric) {
 
 void TextFormat::series(std::string_view name, std::string_view labels, std::string_view more) {
   out_ += name;
+  if (labels.empty() && more.empty()) {
+    out_ += ' ';
+    return;
+  }
   out_ += '{';
   out_ += labels;
   if (!more.empty()) {

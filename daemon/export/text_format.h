@@ -26,7 +26,7 @@ class TextFormat {
 
   /// The HELP and TYPE lines. Write all samples of the family right after.
   void family(const MetricName& metric);
-  /// One line. `labels` and `more` are label text without braces; `more` may be empty.
+  /// One line. `labels` and `more` are label text without braces; either may be empty.
   void sample(std::string_view name, std::string_view labels, std::string_view more, std::uint64_t value);
   /// The shortest text that reads back as `value`; NaN, +Inf and -Inf as Prometheus spells them.
   void sample(std::string_view name, std::string_view labels, std::string_view more, double value);

@@ -64,20 +64,36 @@ std::string_view reason_phrase(unsigned status) {
   }
 }
 
-std::string response_head(const WebResponse& response, const Connection& connection, WallTime now) {
+namespace {
+
+std::string head_of(const WebResponse& response, WallTime now) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   out += reason_phrase(response.status);
   out += "\r\n";
   append_field(out, "Date", http_date(now));
   for (const auto& [name, value] : response.fields) append_field(out, name, value);
-  append_field(out, "Content-Length", std::to_string(response.body->size()));
   append_field(out, "X-Content-Type-Options", "nosniff");
   append_field(out, "Cache-Control", "no-store");
+  return out;
+}
+
+}  // namespace
+
+std::string response_head(const WebResponse& response, const Connection& connection, WallTime now) {
+  std::string out = head_of(response, now);
+  append_field(out, "Content-Length", std::to_string(response.body->size()));
   if (!connection.keep_alive) {
     append_field(out, "Connection", "close");
   } else if (connection.http_1_0) {
     append_field(out, "Connection", "keep-alive");
   }
+  out += "\r\n";
+  return out;
+}
+
+std::string stream_head(const WebResponse& response, WallTime now) {
+  std::string out = head_of(response, now);
+  append_field(out, "Connection", "close");
   out += "\r\n";
   return out;
 }

@@ -15,7 +15,9 @@ namespace blipd {
 struct WebRequest {
   std::string_view method;
   std::string_view target;
-  std::string_view accept_encoding;  ///< several fields joined by commas; empty if absent
+  std::string_view accept_encoding{};  ///< several fields joined by commas; empty if absent
+  std::string_view last_event_id{};    ///< empty if absent
+  std::string_view host{};             ///< as the client calls us; empty if absent
 };
 
 /// Shared, so that a cached body is sent to many clients without a copy.
@@ -42,5 +44,8 @@ struct Connection {
 /// Status line and header up to the empty line, with Content-Length of the whole body, Date, and the fields every
 /// answer has.
 std::string response_head(const WebResponse& response, const Connection& connection, WallTime now);
+
+/// Status line and header of an answer that goes on until the connection is closed.
+std::string stream_head(const WebResponse& response, WallTime now);
 
 }  // namespace blipd

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/export/event_streams.h"
 #include "daemon/export/listener.h"
 #include "daemon/export/routes.h"
 #include "daemon/export/web_session.h"
@@ -40,13 +41,17 @@ class Server final : public WebServer {
   explicit Server(WebEnvironment environment)
       : environment_(std::move(environment)),
         routes_(environment_),
-        shared_{routes_, environment_, io_, [this](WebSession& session) { on_closed(session); }} {}
+        streams_(*environment_.changes),
+        shared_{routes_, environment_, io_, [this](WebSession& session) { on_closed(session); }, streams_} {}
   ~Server() override { stop(); }
 
   /// Takes the descriptor over.
   Result<void> add(const Listener& listener);
   void start() override;
   void stop() override;
+  void changed() override {
+    asio::post(*io_, [this] { streams_.wake(); });
+  }
   std::vector<std::string> endpoints() const override { return endpoints_; }
 
  private:
@@ -69,6 +74,7 @@ class Server final : public WebServer {
   asio::steady_timer grace_{*io_};
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::string> endpoints_;
+  EventStreams streams_;
   WebSessions shared_;
   std::map<const WebSession*, std::shared_ptr<WebSession>> sessions_;
   bool stopping_ = false;
@@ -162,6 +168,7 @@ void Server::begin_stop() {
     door->acceptor.close(ignored);
     door->pause.cancel();
   }
+  streams_.close();
   const auto open = sessions_;
   for (const auto& [key, session] : open) session->finish();
   if (sessions_.empty()) return;

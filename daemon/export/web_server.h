@@ -4,13 +4,24 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/events/logged_event.h"
+#include "daemon/export/change_feed.h"
 #include "daemon/export/page.h"
+#include "daemon/export/storage_metrics.h"
+#include "daemon/store/target_list.h"
 #include "probes/result.h"
 
 namespace blipd {
+
+/// What is shown of the configuration.
+struct ShownConfig {
+  std::string text;     ///< YAML with secrets hidden
+  std::string contact;  ///< of the vantage; may be empty
+};
 
 struct WebEnvironment {
   /// Latest snapshot; null before the first. Called on the web thread.
@@ -19,6 +30,21 @@ struct WebEnvironment {
   /// Starts a reload; `done` is called once, on any thread, with an empty string or the error text. Called on the web
   /// thread, which it must not hold up. `done` may be called after the server is gone.
   std::function<void(std::function<void(std::string)> done)> reload;
+  /// The events that match, oldest first. Called on the web thread.
+  std::function<Result<std::vector<LoggedEventPtr>>(const EventQuery&)> events;
+  /// For the page; called on the web thread, may be empty.
+  std::function<RecentEvents()> recent_events;
+  /// Asks for targets of a network; `done` is called once, on any thread, with nullopt if there is no such network.
+  /// Called on the web thread, which it must not hold up. `done` may be called after the server is gone.
+  std::function<void(const std::string& network, const TargetRange& range,
+                     std::function<void(std::optional<TargetList>)> done)>
+      targets;
+  /// What is streamed.
+  std::shared_ptr<const ChangeFeed> changes = std::make_shared<const ChangeFeed>(1);
+  /// The configuration in force. Called on the web thread.
+  std::function<ShownConfig()> config;
+  /// Of the disk, now. Called on the web thread; may be empty.
+  std::function<StorageFigures()> storage;
   /// One line for the log at debug level, on the web thread; may be empty.
   std::function<void(const std::string&)> log;
 };
@@ -35,6 +61,8 @@ class WebServer {
   /// thread than the web thread. The destructor stops too.
   virtual void start() = 0;
   virtual void stop() = 0;
+  /// Streams go on with what is new in the feed. Any thread.
+  virtual void changed() = 0;
   /// "127.0.0.1:12214", one for each listening socket, with the real port.
   virtual std::vector<std::string> endpoints() const = 0;
 };

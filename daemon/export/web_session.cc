@@ -19,6 +19,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
+
+#include "daemon/export/event_streams.h"
 
 namespace blipd {
 
@@ -33,6 +36,7 @@ constexpr std::uint32_t kHeaderLimit = 16 * 1024;
 constexpr std::uint64_t kBodyLimit = 64 * 1024;
 constexpr std::chrono::seconds kIdleTimeout{30};
 constexpr std::chrono::seconds kReloadTimeout{60};
+constexpr std::chrono::seconds kHostsTimeout{10};
 constexpr std::chrono::seconds kLinger{1};
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -40,7 +44,7 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 class Session final : public WebSession, public std::enable_shared_from_this<Session> {
  public:
   Session(WebSocket socket, WebSessions& sessions)
-      : sessions_(sessions), stream_(std::move(socket)), reload_timer_(stream_.get_executor()) {}
+      : sessions_(sessions), stream_(std::move(socket)), patience_(stream_.get_executor()) {}
 
   void start() override {
     error_code ignored;  // a Unix socket has no such option
@@ -54,7 +58,7 @@ class Session final : public WebSession, public std::enable_shared_from_this<Ses
   void abort() override {
     if (phase_ == Phase::closed) return;
     phase_ = Phase::closed;
-    reload_timer_.cancel();
+    patience_.cancel();
     stream_.close();
     sessions_.closed(*this);
   }
@@ -62,14 +66,20 @@ class Session final : public WebSession, public std::enable_shared_from_this<Ses
   Instant waiting_since() const override { return waiting_since_; }
 
  private:
-  enum class Phase { reading, reloading, writing, lingering, closed };
+  enum class Phase { reading, asking, writing, lingering, closed };
 
   void read();
   void on_read(error_code error);
   void refuse(error_code error);
   void answer();
-  void start_reload();
-  void end_reload(const WebResponse& response, bool keep_alive);
+  void ask_reload();
+  void ask_hosts(const HostsQuestion& question);
+  void become_stream(const StreamQuestion& question);
+  void wait(std::chrono::seconds patience, const std::string& in_vain);
+  template <class MakeResponse>
+  static void answer_later(asio::io_context& queue, const std::weak_ptr<Session>& asker, std::uint64_t question,
+                           MakeResponse make);
+  bool waits_for(std::uint64_t question) const { return phase_ == Phase::asking && question_ == question; }
   void write(const WebResponse& response, bool keep_alive);
   void on_written(error_code error);
   void linger();
@@ -77,12 +87,13 @@ class Session final : public WebSession, public std::enable_shared_from_this<Ses
 
   WebSessions& sessions_;
   beast::basic_stream<asio::generic::stream_protocol> stream_;
-  asio::steady_timer reload_timer_;
+  asio::steady_timer patience_;
   beast::flat_buffer buffer_{kHeaderLimit + kBodyLimit};
   std::optional<http::request_parser<http::string_body>> parser_;
   std::string head_;
   Body body_;
   Phase phase_ = Phase::reading;
+  std::uint64_t question_ = 0;  // the one that is asked, so that a late answer to another is told apart
   Instant waiting_since_{};
   bool keep_alive_ = false;
   bool finishing_ = false;
@@ -131,30 +142,64 @@ void Session::answer() {
     if (!accept_encoding.empty()) accept_encoding += ',';
     accept_encoding += view(field->value());
   }
-  const std::optional<WebResponse> response =
-      sessions_.routes.answer({view(message.method_string()), view(message.target()), accept_encoding});
-  if (!response) return start_reload();
-  write(*response, message.keep_alive());
+  const auto last_event_id = message.find("Last-Event-ID");
+  const WebAnswer given =
+      sessions_.routes.answer({view(message.method_string()), view(message.target()), accept_encoding,
+                               last_event_id == message.end() ? std::string_view() : view(last_event_id->value()),
+                               view(message[http::field::host])});
+  if (const auto* response = std::get_if<WebResponse>(&given)) return write(*response, message.keep_alive());
+  if (const auto* hosts = std::get_if<HostsQuestion>(&given)) return ask_hosts(*hosts);
+  if (const auto* stream = std::get_if<StreamQuestion>(&given)) return become_stream(*stream);
+  ask_reload();
 }
 
-void Session::start_reload() {
-  phase_ = Phase::reloading;
-  reload_timer_.expires_after(kReloadTimeout);
-  reload_timer_.async_wait([self = shared_from_this()](error_code error) {
-    // Not kept alive: the late end of this reload must not answer a later one.
-    if (!error) self->end_reload(plain_response(500, "The reload is still under way after 60 seconds."), false);
-  });
-  sessions_.environment.reload([queue = sessions_.queue, weak = weak_from_this()](std::string error) {
-    asio::post(*queue, [weak, error = std::move(error)] {
-      if (const auto self = weak.lock()) self->end_reload(Routes::reload_response(error), true);
-    });
+void Session::ask_reload() {
+  wait(kReloadTimeout, "The reload is still under way after 60 seconds.");
+  sessions_.environment.reload([queue = sessions_.queue, weak = weak_from_this(), id = question_](std::string error) {
+    answer_later(*queue, weak, id, [error = std::move(error)] { return Routes::reload_response(error); });
   });
 }
 
-void Session::end_reload(const WebResponse& response, bool keep_alive) {
-  if (phase_ != Phase::reloading) return;
-  reload_timer_.cancel();
-  write(response, keep_alive && parser_->get().keep_alive());
+void Session::ask_hosts(const HostsQuestion& question) {
+  wait(kHostsTimeout, "The probing thread has not answered in 10 seconds.");
+  sessions_.environment.targets(
+      question.network, question.range,
+      [queue = sessions_.queue, weak = weak_from_this(), id = question_, question](std::optional<TargetList> list) {
+        answer_later(*queue, weak, id,
+                     [question, list = std::move(list)] { return Routes::hosts_response(question, list); });
+      });
+}
+
+void Session::wait(std::chrono::seconds patience, const std::string& in_vain) {
+  phase_ = Phase::asking;
+  patience_.expires_after(patience);
+  patience_.async_wait([self = shared_from_this(), id = ++question_, in_vain](error_code error) {
+    if (!error && self->waits_for(id)) self->write(plain_response(500, in_vain), false);
+  });
+}
+
+/// On any thread; the response is made on the web thread.
+template <class MakeResponse>
+void Session::answer_later(asio::io_context& queue, const std::weak_ptr<Session>& asker, std::uint64_t question,
+                           MakeResponse make) {
+  asio::post(queue, [asker, question, make = std::move(make)] {
+    const auto self = asker.lock();
+    if (!self || !self->waits_for(question)) return;
+    self->patience_.cancel();
+    self->write(make(), self->parser_->get().keep_alive());
+  });
+}
+
+void Session::become_stream(const StreamQuestion& question) {
+  if (parser_->get().method() == http::verb::head) return write(question.response, false);
+  if (finishing_ || !sessions_.streams.has_room()) {
+    return write(plain_response(503, "Too many clients follow the stream already."), false);
+  }
+  phase_ = Phase::closed;
+  std::string head = stream_head(question.response, std::chrono::system_clock::now());
+  stream_.expires_never();
+  sessions_.streams.add(stream_.release_socket(), std::move(head), question.at);
+  sessions_.closed(*this);
 }
 
 void Session::write(const WebResponse& response, bool keep_alive) {

@@ -13,6 +13,7 @@
 
 namespace blipd {
 
+class EventStreams;
 class WebSession;
 
 /// TCP of either family and Unix sockets alike.
@@ -25,6 +26,7 @@ struct WebSessions {
   /// A reload may end after the server has: whoever completes it holds a share of the queue it completes to.
   std::shared_ptr<boost::asio::io_context> queue;
   std::function<void(WebSession&)> closed;  ///< called once for each session
+  EventStreams& streams;
 };
 
 /// All calls on the web thread. The server holds the session until `closed`.

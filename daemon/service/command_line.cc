@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/service/version.h"
+#include "probes/option_reader.h"
 
 namespace blipd {
 namespace {
@@ -51,6 +52,10 @@ std::string check_listen_address(const std::string& text) {
   return good ? "" : "\"" + text + "\" does not end in a colon and a port";
 }
 
+std::string check_duration(const std::string& text) {
+  return parse_duration(text) ? "" : "\"" + text + "\" is no duration as 90s, 24h or 1h30m";
+}
+
 CommandExit usage_error(std::string_view what) {
   std::string line(what);
   std::replace(line.begin(), line.end(), '\n', ' ');
@@ -69,7 +74,8 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   const CLI::Option* config_file = app.add_option("--config.file", options.config_file, "The configuration.")
                                        ->capture_default_str()
                                        ->type_name("FILE");
-  std::vector<const CLI::Option*> of_run;  // that have no effect on other verbs
+  // Flags that have no effect on other verbs than theirs.
+  std::vector<const CLI::Option*> of_run;
   of_run.push_back(app.add_option("--web.listen-address", options.listen_addresses,
                                   "Where to serve metrics, the page and the API; repeatable. A socket that is\n"
                                   "inherited (LISTEN_FDS) takes the place of the default.")
@@ -78,6 +84,12 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
                        ->expected(1)
                        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
                        ->check(CLI::Validator(check_listen_address, "")));
+  const CLI::Option* storage_path =
+      app.add_option("--storage.path", options.storage_path,
+                     "The directory that events are kept in, over restarts; \"none\": they are not.\n"
+                     "Of events: read them there, of a daemon that is stopped.")
+          ->capture_default_str()
+          ->type_name("DIRECTORY");
   of_run.push_back(app.add_option("--log.level", level, "The least level that is logged.")
                        ->capture_default_str()
                        ->type_name(joined(kLogLevels))
@@ -93,12 +105,33 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   CLI::App* simulate = app.add_subcommand("simulate", "Play a scenario in virtual time: its events and their score.");
   simulate->group("Verbs")->fallthrough()->set_help_flag();
   simulate->add_option("SCENARIO", options.scenario_file, "The scenario.")->required();
+  CLI::App* status = app.add_subcommand("status", "Print what a running daemon sees of its networks.");
+  CLI::App* events = app.add_subcommand("events", "Print the events of a daemon.");
+  for (CLI::App* verb : {status, events}) verb->group("Verbs")->fallthrough()->set_help_flag();
   std::vector<const CLI::Option*> of_simulate;
   of_simulate.push_back(
       app.add_option("--seed", options.seed, "Of simulate: in place of the scenario's.")->type_name("N"));
+  of_simulate.push_back(app.add_option("--truth", options.truth_file,
+                                       "Of simulate: write what really happened, and what became of the\n"
+                                       "packets and why, as JSON.")
+                            ->type_name("FILE"));
+  of_simulate.push_back(app.add_flag("--print-config", options.print_config,
+                                     "Of simulate: print how the scenario is probed, as a configuration,\n"
+                                     "and play nothing."));
   of_simulate.push_back(
       app.add_option("--vantage", options.vantage, "Of simulate: watch from this vantage.")->type_name("NAME"));
-  of_simulate.push_back(app.add_flag("--json", options.json, "Of simulate: one JSON document."));
+  const CLI::Option* json = app.add_flag("--json", options.json, "Of simulate, status and events: one JSON document.");
+  const CLI::Option* url = app.add_option("--url", options.url, "Of status and events: where the daemon is.")
+                               ->capture_default_str()
+                               ->type_name("URL");
+  std::string since = "24h";
+  std::vector<const CLI::Option*> of_events;
+  of_events.push_back(
+      app.add_option("--network", options.network, "Of events: of that network alone.")->type_name("NAME"));
+  of_events.push_back(app.add_option("--since", since, "Of events: how far back.")
+                          ->capture_default_str()
+                          ->type_name("DURATION")
+                          ->check(CLI::Validator(check_duration, "")));
 
   // CLI11 takes its arguments from the back.
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -114,18 +147,33 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   }
   options.log_level = *find(kLogLevels, level);
   options.log_format = *find(kLogFormats, format);
-  if (check->parsed()) {
-    options.verb = Verb::check;
-    of_run.insert(of_run.end(), of_simulate.begin(), of_simulate.end());
-  } else if (simulate->parsed()) {
-    options.verb = Verb::simulate;
-    of_run.push_back(config_file);
-  } else {
-    of_run = of_simulate;
-  }
-  for (const CLI::Option* option : of_run) {
-    const std::string verb = check->parsed() ? "check" : simulate->parsed() ? "simulate" : "run";
+  options.since = *parse_duration(since);
+  std::vector<const CLI::Option*> no_effect;
+  const auto forbid = [&](const std::vector<const CLI::Option*>& flags) {
+    no_effect.insert(no_effect.end(), flags.begin(), flags.end());
+  };
+  const std::vector<CLI::App*> given = app.get_subcommands();
+  const std::string verb = given.empty() ? "run" : given.front()->get_name();
+  const bool asks = verb == "status" || verb == "events";
+  if (verb == "check") options.verb = Verb::check;
+  if (verb == "simulate") options.verb = Verb::simulate;
+  if (verb == "status") options.verb = Verb::status;
+  if (verb == "events") options.verb = Verb::events;
+  options.from_storage = verb == "events" && storage_path->count() > 0;
+  if (verb != "run") forbid(of_run);
+  if (verb != "run" && verb != "events") forbid({storage_path});
+  if (verb == "simulate" || asks) forbid({config_file});
+  if (verb != "simulate") forbid(of_simulate);
+  if (verb != "simulate" && !asks) forbid({json});
+  if (!asks) forbid({url});
+  if (verb != "events") forbid(of_events);
+  if (options.from_storage && url->count() > 0) return usage_error("--url and --storage.path exclude each other");
+  for (const CLI::Option* option : no_effect) {
     if (option->count() > 0) return usage_error(option->get_name() + " has no effect on " + verb);
+  }
+  if (options.print_config && (options.json || options.seed || !options.truth_file.empty())) {
+    const std::string flag = options.json ? "--json" : options.seed ? "--seed" : "--truth";
+    return usage_error(flag + " has no effect on simulate --print-config");
   }
   return options;
 }

@@ -86,10 +86,14 @@ void ProbingThread::stop() {
   thread_.join();
 }
 
-void ProbingThread::post(Task task, std::function<void()> done) {
+void ProbingThread::post(Task task, std::function<void()> done) { post({std::move(task), std::move(done), true}); }
+
+void ProbingThread::ask(Task question) { post({std::move(question), {}, false}); }
+
+void ProbingThread::post(Posted posted) {
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back({std::move(task), std::move(done)});
+    tasks_.push_back(std::move(posted));
   }
   ::eventfd_write(wake_.get(), 1);
 }
@@ -130,6 +134,7 @@ void ProbingThread::run_tasks(Instant now) {
   }
   if (tasks.empty()) return;
   for (const Posted& posted : tasks) posted.task(engine_, now);
+  if (std::none_of(tasks.begin(), tasks.end(), [](const Posted& posted) { return posted.changes; })) return;
   watch_descriptors();
   publish(now);
   for (const Posted& posted : tasks) {

@@ -55,6 +55,9 @@ class ProbingThread {
   /// out. Tasks run in the order of their posting. Any thread.
   void post(Task task, std::function<void()> done = {});
 
+  /// The same for a task that changes nothing, so that no snapshot is made for it.
+  void ask(Task question);
+
   /// The latest snapshot; null before the first. Any thread.
   SnapshotPtr snapshot() const;
   /// Any thread.
@@ -64,9 +67,11 @@ class ProbingThread {
   struct Posted {
     Task task;
     std::function<void()> done;
+    bool changes = true;
   };
 
   ProbingThread(Engine& engine, Descriptor epoll, Descriptor timer, Descriptor wake);
+  void post(Posted posted);
   void run();
   void run_tasks(Instant now);
   void publish(Instant now);

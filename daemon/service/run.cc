@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@
 #include "daemon/export/web_server.h"
 #include "daemon/names/resolver.h"
 #include "daemon/schedule/plan.h"
+#include "daemon/service/event_desk.h"
 #include "daemon/service/listen_fds.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
@@ -31,7 +33,7 @@
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
 #include "daemon/service/service_status.h"
-#include "daemon/service/state_log.h"
+#include "daemon/service/state_keeper.h"
 #include "daemon/service/version.h"
 #include "daemon/service/watchdog.h"
 
@@ -45,6 +47,8 @@ constexpr Duration kTick = std::chrono::seconds(1);
 constexpr Duration kTickBeforeReady = std::chrono::milliseconds(50);
 /// How long a stop waits for a reload under way.
 constexpr Duration kReloadPatience = std::chrono::milliseconds(500);
+/// How long a stop goes on writing what waits.
+constexpr auto kStoragePatience = std::chrono::milliseconds(1000);
 
 int fail(int code, const std::string& line) {
   std::cerr << line << '\n';
@@ -97,7 +101,10 @@ class Daemon {
         status_([this](const std::string& message) { manager_.send(message); }),
         watchdog_timeout_(watchdog_timeout([](const char* name) { return std::getenv(name); }, ::getpid())),
         watchdog_(watchdog_timeout_),
-        state_log_(*log_),
+        keeper_(options.storage_path, *log_),
+        desk_(*log_,
+              {.started = std::chrono::system_clock::now(), .recorder = keeper_.recorder(), .source = keeper_.source()},
+              [this] { asio::post(io_, [this] { take_events(); }); }),
         engine_(Engine::create(ports(), random_seed())) {}
 
   int run();
@@ -110,6 +117,7 @@ class Daemon {
   Result<Reloader::Switch> prepare_switch(const std::shared_ptr<const Config>& loaded);
   void names_changed(const std::vector<ResolvedName>& names);
   void reload_ended(const ReloadStatus& status);
+  void take_events();
   void await_signal();
   void schedule_tick();
   void tick();
@@ -126,7 +134,8 @@ class Daemon {
   ServiceStatus status_;
   const Duration watchdog_timeout_;
   Watchdog watchdog_;
-  StateLog state_log_;
+  StateKeeper keeper_;
+  EventDesk desk_;
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -142,6 +151,8 @@ class Daemon {
 
 int Daemon::run() {
   std::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is an error of a write like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   for (const int signal : kStopSignals) std::signal(signal, end_start);
   const Result<std::vector<int>> inherited = take_listen_fds();
   if (inherited.has_error()) return fail(kExitFailed, "blipd: " + inherited.error().message);
@@ -168,6 +179,7 @@ int Daemon::run() {
   engine_->apply(std::move(prepared.value()), BootClock::now());
   probing_ = std::move(probing.value());
   reloader_ = std::make_unique<Reloader>(reload_steps());
+  desk_.events().restore(keeper_.start(config->storage));
   for (const int signal : kStopSignals) signals_.add(signal);
   probing_->start();
   web_->start();
@@ -195,6 +207,20 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.reload = [this](std::function<void(std::string)> done) {
     reloader_->request([done = std::move(done)](const std::string& error) { done(error); });
   };
+  environment.storage = [this] { return keeper_.figures(); };
+  environment.events = [this](const EventQuery& query) { return desk_.events().find(query); };
+  environment.recent_events = [this] { return RecentEvents{desk_.events().open(), desk_.events().ended(10)}; };
+  environment.config = [this] {
+    const std::shared_ptr<const Config> config = named_.loaded();
+    return ShownConfig{config->shown, config->vantage.contact};
+  };
+  environment.changes = desk_.changes();
+  environment.targets = [this](const std::string& network, const TargetRange& range,
+                               std::function<void(std::optional<TargetList>)> done) {
+    probing_->ask([network, range, done = std::move(done)](Engine& engine, Instant) {
+      done(engine.target_list(network, range));
+    });
+  };
   environment.log = [this](const std::string& line) { log_->line(LogLevel::debug, "web", {{"what", line}}); };
   return WebServer::open(addresses, inherited, std::move(environment));
 }
@@ -202,6 +228,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
 EnginePorts Daemon::ports() {
   EnginePorts ports = kernel_ports();
   ports.resolve_failures = [this] { return resolver_->failures(); };
+  ports.on_event = [this](const Event& event) { desk_.put(event); };
   return ports;
 }
 
@@ -241,6 +268,7 @@ Result<Reloader::Switch> Daemon::prepare_switch(const std::shared_ptr<const Conf
                      named_.set_loaded(loaded);
                      asio::post(io_, [this, load, loaded] {
                        load_ = load;
+                       keeper_.set_limits(loaded->storage);
                        resolver_->set_names(names_of(*loaded));
                      });
                      switched();
@@ -272,6 +300,12 @@ void Daemon::reload_ended(const ReloadStatus& status) {
   }
 }
 
+void Daemon::take_events() {
+  const std::shared_ptr<const Config> config = named_.loaded();
+  desk_.take(config->vantage.name, {BootClock::now(), std::chrono::system_clock::now()});
+  web_->changed();
+}
+
 void Daemon::await_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int signal) {
     if (error) return;
@@ -297,9 +331,11 @@ void Daemon::schedule_tick() {
 void Daemon::tick() {
   const SnapshotPtr snapshot = probing_->snapshot();
   if (snapshot != nullptr && snapshot != seen_) {
-    state_log_.compare(*snapshot);
+    desk_.compare(*snapshot);
+    web_->changed();
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
+    keeper_.watched_until(snapshot->taken);
     seen_ = snapshot;
   }
   watch(BootClock::now());
@@ -330,8 +366,11 @@ void Daemon::stop() {
   const bool reload_ended = reloader_->stop(kReloadPatience);
   web_->stop();
   probing_->stop();
-  // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside.
-  if (!reload_ended) std::_Exit(kExitFine);
+  take_events();
+  const bool kept = keeper_.stop(std::chrono::system_clock::now(), kStoragePatience);
+  // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside. Nor
+  // can a thread that a disk holds up; what it has committed stays.
+  if (!reload_ended || !kept) std::_Exit(kExitFine);
   io_.stop();
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -12,8 +13,10 @@
 
 #include "daemon/export/event_json.h"
 #include "daemon/export/page_text.h"
+#include "daemon/simulate/scenario_config.h"
 #include "daemon/simulate/score_report.h"
 #include "daemon/simulate/simulation.h"
+#include "daemon/simulate/world_truth.h"
 
 namespace blipd {
 namespace {
@@ -103,13 +106,36 @@ void print_json(const Scenario& scenario, const SimulationResult& result) {
   std::cout << "\n],\n\"score\": " << score_json(result.score, scenario.file) << "}\n";
 }
 
+int finish() {
+  std::cout << std::flush;
+  return std::cout.good() ? kExitFine : kExitFailed;
+}
+
+int fail(const Error& error) {
+  std::cerr << error.message << '\n';
+  return kExitUsage;
+}
+
+int cannot_write(const std::string& file) {
+  std::cerr << file << ": cannot be written\n";
+  return kExitFailed;
+}
+
+int print_config(const Scenario& scenario) {
+  const Result<std::string> text = probing_yaml(scenario);
+  if (text.has_error()) return fail(text.error());
+  std::cout << *text;
+  return finish();
+}
+
 }  // namespace
 
 int run_simulate(const CommandOptions& options) {
-  const Result<Scenario> scenario = load_scenario(options.scenario_file);
-  if (scenario.has_error()) {
-    std::cerr << scenario.error().message << '\n';
-    return kExitUsage;
+  Result<Scenario> scenario = load_scenario(options.scenario_file);
+  if (scenario.has_error()) return fail(scenario.error());
+  if (options.print_config) {
+    if (!options.vantage.empty()) scenario->vantage = options.vantage;
+    return print_config(*scenario);
   }
   Story story(*scenario);
   SimulationOptions simulation;
@@ -120,11 +146,17 @@ int run_simulate(const CommandOptions& options) {
     std::cout << moment(*scenario, Duration{}) << "  begins: " << scenario->file << ", "
               << format_span(scenario->length) << '\n';
   }
-  const Result<SimulationResult> result = simulate(*scenario, simulation);
-  if (result.has_error()) {
-    std::cerr << result.error().message << '\n';
-    return kExitUsage;
+  // Opened before the run, which may take long.
+  std::ofstream truth;
+  if (!options.truth_file.empty()) {
+    truth.open(options.truth_file, std::ios::trunc);
+    simulation.played = [&](const World& world) { write_truth(truth, world); };
+    if (!truth) return cannot_write(options.truth_file);
   }
+  const Result<SimulationResult> result = simulate(*scenario, simulation);
+  if (result.has_error()) return fail(result.error());
+  truth.close();
+  if (!options.truth_file.empty() && !truth) return cannot_write(options.truth_file);
   if (options.json) {
     print_json(*scenario, *result);
   } else {
@@ -132,8 +164,7 @@ int run_simulate(const CommandOptions& options) {
               << " probes, seed " << result->seed << ", watched from " << result->vantage << "\n\n"
               << score_text(result->score, scenario->file);
   }
-  std::cout << std::flush;
-  return std::cout.good() ? kExitFine : kExitFailed;
+  return finish();
 }
 
 }  // namespace blipd

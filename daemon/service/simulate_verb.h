@@ -1,4 +1,4 @@
-// The verb `simulate`: a scenario in virtual time, told as a story, with its score.
+// The verb `simulate`: a scenario in virtual time, told as a story, with its score; or how it would be probed.
 #pragma once
 
 #include "daemon/service/command_line.h"

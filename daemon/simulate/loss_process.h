@@ -24,9 +24,9 @@ class GilbertElliott {
       : random_(seed),
         mean_good_(static_cast<double>(spec.mean_good().count())),
         mean_bad_(static_cast<double>(spec.mean_bad.count())),
-        until_(start) {
+        until_(start),
+        bad_(!random_.happens(spec.share)) {
     // Exponential stays have no memory, so a stay that is under way at `start` lasts as long as a new one.
-    bad_ = !random_.happens(spec.share);
     change();
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/config/decode.h"
+#include "daemon/config/yaml_writer.h"
 #include "daemon/simulate/host_addresses.h"
 
 namespace blipd {
@@ -92,13 +93,15 @@ void put_networks(const Scenario& scenario, OptionValue& root) {
   put(root, "networks", list(std::move(networks)));
 }
 
-}  // namespace
-
-Result<Config> probing_config(const Scenario& scenario) {
+OptionValue probing_options(const Scenario& scenario) {
   OptionValue root = scenario.blipd.kind == OptionValue::Kind::mapping ? scenario.blipd : mapping();
   put_vantage(scenario, root);
   put_modules(root);
   put_networks(scenario, root);
+  return root;
+}
+
+Result<Config> decode(const OptionValue& root, const Scenario& scenario) {
   // No file and no environment: a scenario means the same everywhere.
   const ConfigSources sources;
   std::vector<Problem> problems;
@@ -106,6 +109,16 @@ Result<Config> probing_config(const Scenario& scenario) {
   Config config = decode_config(root, context);
   if (!problems.empty()) return describe_problems(std::move(problems), scenario.file);
   return Result<Config>(boost::system::in_place_value, std::move(config));
+}
+
+}  // namespace
+
+Result<Config> probing_config(const Scenario& scenario) { return decode(probing_options(scenario), scenario); }
+
+Result<std::string> probing_yaml(const Scenario& scenario) {
+  const OptionValue root = probing_options(scenario);
+  if (const Result<Config> config = decode(root, scenario); config.has_error()) return config.error();
+  return Result<std::string>(boost::system::in_place_value, write_yaml(root));
 }
 
 }  // namespace blipd

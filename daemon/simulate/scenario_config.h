@@ -1,6 +1,8 @@
 // How a scenario is to be probed, as the daemon's own configuration.
 #pragma once
 
+#include <string>
+
 #include "daemon/config/config.h"
 #include "daemon/simulate/scenario.h"
 #include "probes/result.h"
@@ -12,5 +14,8 @@ namespace blipd {
 /// `vantage.references` are the scenario's; without `modules` there is one, `ping`, of prober icmp. Errors carry
 /// FILE:LINE:COLUMN of the scenario.
 Result<Config> probing_config(const Scenario& scenario);
+
+/// The same as a file that the daemon reads, for probing the world in real packets.
+Result<std::string> probing_yaml(const Scenario& scenario);
 
 }  // namespace blipd

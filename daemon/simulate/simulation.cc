@@ -160,10 +160,19 @@ class Simulation {
 
 }  // namespace
 
+Duration truth_interval(std::size_t networks, Duration length) {
+  for (const Duration interval : {Duration(std::chrono::seconds(1)), Duration(std::chrono::minutes(1))}) {
+    const auto rows = static_cast<std::size_t>(length / interval) + 1;
+    if (networks * rows <= kMostTruthRows) return interval;
+  }
+  return std::chrono::hours(1);
+}
+
 Result<SimulationResult> simulate(const Scenario& scenario, const SimulationOptions& options) {
   World world(scenario, options.seed.value_or(scenario.seed), options.vantage);
   const Result<Config> config = probing_config(scenario);
   if (!config) return config.error();
+  if (options.played) world.record(truth_interval(world.networks(), scenario.length));
   Simulation simulation(world, options);
   if (std::optional<Error> error = simulation.run(*config)) return *error;
   SimulationResult result;
@@ -174,6 +183,7 @@ Result<SimulationResult> simulate(const Scenario& scenario, const SimulationOpti
   result.input = simulation.input(*config);
   result.probes = result.input.traffic.probes;
   result.score = score(result.input);
+  if (options.played) options.played(world);
   return result;
 }
 

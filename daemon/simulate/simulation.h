@@ -24,6 +24,8 @@ struct SimulationOptions {
   /// Told of each event when it opens, when what is said of it has changed, and when it has ended, with the scenario's
   /// time. May be empty.
   std::function<void(const Event& event, Duration at)> told;
+  /// Shown the world when all is over, with its packets counted in stretches of `truth_interval`. May be empty.
+  std::function<void(const World& world)> played;
 };
 
 struct SimulationResult {
@@ -35,6 +37,11 @@ struct SimulationResult {
   ScoreInput input;          ///< what the score is made of
   Score score;
 };
+
+/// In what stretches a scenario's packets are counted: seconds, minutes or hours, so that there are at most
+/// `kMostTruthRows` of them, all networks together.
+inline constexpr std::size_t kMostTruthRows = 4'000'000;
+Duration truth_interval(std::size_t networks, Duration length);
 
 /// Runs the whole scenario, probed as scenario_config.h says. Fails if the `blipd:` section is wrong or asks for a
 /// prober that cannot be played.

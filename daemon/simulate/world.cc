@@ -100,7 +100,7 @@ Fate World::decide(const Address& to, Protocol protocol, Duration at, std::uint6
   Fate fate;
   Fate back;
   if (meet_vantage(at, random, fate, back)) return fate;
-  if (meet_network(networks_[host.network], host, protocol, at, random, fate, back)) {
+  if (meet_network(to, host, protocol, at, random, fate, back)) {
     // What loses replies loses a router's errors as well.
     return fate.kind == FateKind::icmp_error && back.why != LossCause::none ? back : fate;
   }
@@ -119,8 +119,9 @@ bool World::meet_vantage(Duration at, Random& random, Fate& fate, Fate& back) {
   return fate.why != LossCause::none;
 }
 
-bool World::meet_network(Network& network, Host& host, Protocol protocol, Duration at, Random& random, Fate& fate,
+bool World::meet_network(const Address& to, Host& host, Protocol protocol, Duration at, Random& random, Fate& fate,
                          Fate& back) {
+  Network& network = networks_[host.network];
   const PacketView packet{host.number, host.prefix, protocol, at};
   for (const std::uint32_t i : network.timeline.at(at)) {
     const Effect effect = network.incidents[i].meet(packet, random);
@@ -132,7 +133,7 @@ bool World::meet_network(Network& network, Host& host, Protocol protocol, Durati
       continue;
     }
     lose(fate, why, false, network.truths[i]);
-    if (effect.answered_by_error) answer_by_error(network, host, effect, random, fate);
+    if (effect.answered_by_error) answer_by_error(to, host, effect, random, fate);
     return true;
   }
   GilbertElliott& noise = network.spec->noise.common ? network.noise : host.noise;
@@ -180,14 +181,15 @@ void World::answer(const Address& to, const Host& host, Protocol protocol, Rando
   fate.after = std::max(fate.after, kShortestRoundTrip);
 }
 
-void World::answer_by_error(const Network& network, const Host& host, const Effect& effect, Random& random,
+void World::answer_by_error(const Address& to, const Host& host, const Effect& effect, Random& random,
                             Fate& fate) const {
-  const bool v4 = network.inside.is_v4();
+  const Network& network = networks_[host.network];
+  const bool v4 = to.is_v4();
   fate.kind = FateKind::icmp_error;
   fate.error = code_of(effect.error, v4);
   // Circling packets die at either router; anything else is told by the first.
   const bool second = effect.error == RouterError::hop_limit && random.share() < 0.5;
-  fate.from = effect.inside ? network.inside : outside_router(v4, second);
+  fate.from = effect.inside ? (v4 ? network.inside4 : network.inside6) : outside_router(v4, second);
   fate.hop_limit = static_cast<std::uint8_t>(effect.inside ? 250 : 253);
   // The way to the routers outside is the first half of the way; a circling packet lives out its 64 hops.
   fate.after += effect.inside || effect.error == RouterError::hop_limit ? host.delay : host.delay / 2;

@@ -137,7 +137,8 @@ class World {
     std::vector<Incident> incidents;
     std::vector<std::uint32_t> truths;  ///< by incident: index in truth_
     std::vector<Address> addresses;
-    Address inside;
+    Address inside4;  ///< the router inside, for packets of each family it has prefixes of
+    Address inside6;
     std::vector<Counts> counts;
   };
 
@@ -160,12 +161,11 @@ class World {
   // Each meets one stretch of the way. True: the packet ends there, and `fate` says how. A packet that will be lost on
   // its way back goes on, and `back` says why.
   bool meet_vantage(Duration at, Random& random, Fate& fate, Fate& back);
-  bool meet_network(Network& network, Host& host, Protocol protocol, Duration at, Random& random, Fate& fate,
+  bool meet_network(const Address& to, Host& host, Protocol protocol, Duration at, Random& random, Fate& fate,
                     Fate& back);
   bool meet_host(Host& host, Protocol protocol, Duration at, Random& random, Fate& fate, Fate& back);
   void answer(const Address& to, const Host& host, Protocol protocol, Random& random, Fate& fate) const;
-  void answer_by_error(const Network& network, const Host& host, const Effect& effect, Random& random,
-                       Fate& fate) const;
+  void answer_by_error(const Address& to, const Host& host, const Effect& effect, Random& random, Fate& fate) const;
   void count(Network& network, Duration at, LossCause why);
 
   Scenario scenario_;

@@ -12,8 +12,12 @@ namespace {
 /// What a host of a group is in a network that does not have that group.
 const HostGroup kOrdinary;
 
-Address inside_router(const std::vector<Prefix>& prefixes) {
-  const Prefix& prefix = prefixes.front();
+/// Of the first prefix of a family; `::` if there is none, which no packet asks for.
+Address inside_router(const std::vector<Prefix>& prefixes, bool v4) {
+  const auto of_family = [v4](const Prefix& p) { return p.first().is_v4() == v4; };
+  const auto found = std::find_if(prefixes.begin(), prefixes.end(), of_family);
+  if (found == prefixes.end()) return {};
+  const Prefix& prefix = *found;
   if (prefix.host_bits() < 2) return prefix.first();
   return prefix.first().plus((std::uint64_t{1} << std::min(prefix.host_bits(), 16U)) - 2);
 }
@@ -64,7 +68,9 @@ void World::add_network(const NetworkSpec& spec, std::size_t index, std::string 
   }
   const std::size_t first_host = hosts_.size();
   const std::size_t first_stay = stays_.size();
-  network.inside = inside_router(prefixes_of(spec, index));
+  const std::vector<Prefix> prefixes = prefixes_of(spec, index);
+  network.inside4 = inside_router(prefixes, true);
+  network.inside6 = inside_router(prefixes, false);
   add_hosts(network, index, seed);
   add_incidents(network, index, seed_for(seed, "incidents"), first_host, first_stay);
 }

@@ -43,7 +43,7 @@ void write_counts(std::ostream& out, const World& world) {
 
 }  // namespace
 
-void write_truth(std::ostream& out, const World& world) {
+void write_truth(std::ostream& out, const World& world, std::string_view more) {
   const Scenario& scenario = world.scenario();
   nlohmann::ordered_json head;
   head["scenario"] = scenario.file;
@@ -57,6 +57,7 @@ void write_truth(std::ostream& out, const World& world) {
   text.pop_back();
   out << text;
   if (world.recorded_bucket() > Duration::zero()) write_counts(out, world);
+  if (!more.empty()) out << ',' << more;
   out << "}\n";
 }
 

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
+#include <vector>
 
 #include "probes/clock.h"
 
@@ -11,6 +13,13 @@ namespace blipd {
 struct ReplyCount {
   std::uint64_t probes = 0;
   std::uint64_t replies = 0;
+};
+
+/// What a window holds: its buckets from the oldest to the newest that hold anything, without gaps. At most
+/// Window::kBuckets of them, each a sixtieth of the window's length wide.
+struct WindowContents {
+  Instant first{};  ///< when the first bucket begins
+  std::vector<ReplyCount> buckets;
 };
 
 /// A sliding window of one length. It is told outcomes in nearly sorted order of their send times and forgets what is
@@ -28,15 +37,28 @@ class Window {
   ReplyCount since(Instant from) const;
   void clear();
 
+  WindowContents contents() const;
+  /// Takes over what a window of the same length held, of another run or of before a boot too, in place of what is
+  /// there. Where the buckets of then and now do not begin together, what one held goes to the one in which its middle
+  /// lies. What lies after `now` is left out: a clock was set back, and the window would wait for that time to come.
+  void restore(const WindowContents& contents, Instant now);
+
  private:
   struct Bucket {
     std::uint32_t probes = 0;
     std::uint32_t replies = 0;
   };
-  std::int64_t index_of(Instant t) const { return t.time_since_epoch() / width_; }
+  static constexpr std::int64_t kEmpty = std::numeric_limits<std::int64_t>::min();
+
+  /// Below zero for an instant before the machine started.
+  std::int64_t index_of(Instant t) const;
+  Bucket& bucket(std::int64_t index);
+  const Bucket& bucket(std::int64_t index) const;
+  /// Makes `index` the newest if it is newer, and empties the buckets that come in between. False if it is too old.
+  bool reach(std::int64_t index);
 
   Duration width_;
-  std::int64_t newest_ = -1;  ///< highest bucket index that holds anything; -1: empty
+  std::int64_t newest_ = kEmpty;  ///< highest bucket index that holds anything
   std::array<Bucket, kBuckets> buckets_{};
 };
 

@@ -52,7 +52,7 @@ def start_lab(port, log):
     return subprocess.Popen(
         [os.path.join(BINARIES, "tests", "lab", "blipd-lab"), f"--scenario={os.path.join(here, 'lab.yaml')}",
          f"--listen=:{port}", "--", os.path.join(BINARIES, "daemon", "blipd"),
-         f"--config.file={os.path.join(here, 'blipd.yaml')}"],
+         f"--config.file={os.path.join(here, 'blipd.yaml')}", "--storage.path=none"],
         stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent)
 
 

@@ -96,7 +96,7 @@ def run_blipd(options, directory):
     (directory / "blipd.yaml").write_text(configuration(options))
     url = "http://127.0.0.1:12214/metrics"
     daemon = subprocess.Popen([f"{options.build}/daemon/blipd", f"--config.file={directory}/blipd.yaml",
-                               "--web.listen-address=127.0.0.1:12214"], stderr=subprocess.DEVNULL)
+                               "--web.listen-address=127.0.0.1:12214", "--storage.path=none"], stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 60
         while True:

@@ -43,6 +43,10 @@ class Checks(unittest.TestCase):
         self.assert_found("layers", {"daemon/attic/a.cc": ""}, "not in the list of layers")
         self.assert_found("layers", {"probes/a.cc": '#include "nowhere.h"\n'}, "no file of the tree")
         self.assert_found("layers", {**header, "tests/lab/a.cc": '#include "daemon/store/a.h"\n'}, "the lab may not")
+        world = {"daemon/simulate/a.h": "", "daemon/store/a.h": "", "tests/lab/world/a.h": ""}
+        self.assert_found("layers", {**world, "tests/lab/a.cc": '#include "tests/lab/world/a.h"\n'}, "the lab may not")
+        self.assert_found("layers", {**world, "tests/lab/world/a.cc": '#include "daemon/store/a.h"\n'}, "the lab may not")
+        self.assert_clean("layers", {**world, "tests/lab/world/a.cc": '#include "daemon/simulate/a.h"\n'})
         self.assert_clean("layers", {**header, "daemon/store/c.cc": '#include "probes/b.h"\n#include <vector>\n',
                                      "tests/unit/store/c_test.cc": '#include "daemon/store/a.h"\n'})
 

@@ -96,7 +96,7 @@ class Lab:
         self.log_path = os.path.join(folder, "lab.log")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        blipd = [BLIPD, f"--config.file={config}"]
+        blipd = [BLIPD, f"--config.file={config}", "--storage.path=none"]
         if beside:
             blipd = ["/bin/sh", "-c", f"({beside}) & exec \"$@\"", "sh", *blipd]
         self.command = [BLIPD_LAB, f"--scenario={scenario}", f"--listen=127.0.0.1:{self.port}", "--", *blipd]

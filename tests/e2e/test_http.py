@@ -257,7 +257,8 @@ class Sites(unittest.TestCase):
                   f"  - {{name: {NETWORK}, hosts: [127.0.0.1], mine: true, modules: [{', '.join(cls.sites)}]}}\n")
         port = support.free_port()
         blipd = cls.enterClassContext(support.Server(folder, "blipd", port, [
-            support.BLIPD, f"--config.file={folder}/blipd.yaml", f"--web.listen-address=127.0.0.1:{port}"]))
+            support.BLIPD, f"--config.file={folder}/blipd.yaml", f"--web.listen-address=127.0.0.1:{port}",
+            "--storage.path=none"]))
         cls.url = blipd.url
         support.wait_for("each site has ended three probes", cls.all_ended, 120)
         with open(blipd.log_path, encoding="utf-8") as file:

@@ -65,6 +65,35 @@ class Simulate(unittest.TestCase):
         self.assertEqual(self.events()["events"], self.events()["events"])
         self.assertNotEqual(self.events()["events"], self.events("--seed=4")["events"])
 
+    def test_the_truth_accounts_for_each_packet(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "truth.json")
+            self.events("--truth=" + path)
+            with open(path, encoding="utf-8") as file:
+                truth = json.load(file)
+            self.assertEqual(self.run_(SCENARIO, "--truth=" + directory).returncode, 1)
+        self.assertEqual([incident["kind"] for incident in truth["incidents"]], ["outage", "random loss"])
+        columns, rows = truth["counts"]["columns"], truth["counts"]["networks"]["star-jv"]
+        self.assertEqual(truth["counts"]["bucket_s"], 1)
+        told = [dict(zip(columns, row)) for row in rows]
+        self.assertTrue(all(row["asked"] == sum(row[name] for name in columns[2:]) for row in told))
+        dark = [row for row in told if 1800 <= row["bucket"] < 2400]
+        self.assertGreater(sum(row["asked"] for row in dark), 600)
+        self.assertEqual(sum(row["answered"] for row in dark), 0)
+        self.assertEqual(sum(row["incident"] for row in dark), sum(row["asked"] for row in dark))
+
+    def test_the_printed_configuration_is_one(self):
+        run = self.run_(SCENARIO, "--print-config", "--vantage=tokyo")
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertIn("name: tokyo", run.stdout)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(run.stdout)
+            file.flush()
+            check = subprocess.run([support.BLIPD, "check", "--config.file=" + file.name], capture_output=True, text=True)
+        self.assertEqual(check.returncode, 0, check.stderr)
+        self.assertRegex(check.stdout, r"star-jv +.*\b16\b")
+        self.assertEqual(self.run_(SCENARIO, "--print-config", "--json").returncode, 2)
+
     def test_a_bad_scenario_is_told_with_its_place(self):
         run = self.run_("length: 2h\nnetworks:\n  - {name: n, prefixes: [192.0.2.0/24], incidents: [{kind: storm}]}\n")
         self.assertEqual(run.returncode, 2)

@@ -13,7 +13,12 @@
 namespace {
 
 blipd::WebEnvironment environment_of(const blipd::SnapshotPtr& snapshot) {
-  return {[snapshot] { return snapshot; }, [] { return blipd::ReloadStatus(); }, {}, {}};
+  blipd::WebEnvironment environment;
+  environment.snapshot = [snapshot] { return snapshot; };
+  environment.reload_status = [] { return blipd::ReloadStatus(); };
+  environment.events = [](const blipd::EventQuery&) { return std::vector<blipd::LoggedEventPtr>(); };
+  environment.config = [] { return blipd::ShownConfig{"vantage:\n", "noc@example.net"}; };
+  return environment;
 }
 
 blipd::SnapshotPtr small_snapshot() {
@@ -31,8 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::size_t end = text.find('\n');
   const std::string_view accept_encoding = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  const std::optional<blipd::WebResponse> response = routes.answer({"GET", text.substr(0, end), accept_encoding});
-  if (!response || !response->body) std::abort();
+  const blipd::WebAnswer answer =
+      routes.answer({"GET", text.substr(0, end), accept_encoding, accept_encoding, accept_encoding});
+  const auto* response = std::get_if<blipd::WebResponse>(&answer);
+  // A GET asks for no reload; what else is not there yet is answered later.
+  if (std::holds_alternative<blipd::ReloadQuestion>(answer)) std::abort();
+  if (response == nullptr) return 0;
+  if (!response->body) std::abort();
   if (response->status != 200 && response->status != 400 && response->status != 404 && response->status != 405 &&
       response->status != 503) {
     std::abort();

@@ -56,7 +56,8 @@ class Process(unittest.TestCase):
             config.flush()
             os.chmod(config.name, 0o644)
             ended = subprocess.run(
-                [support.BLIPD, "--config.file=" + config.name, "--web.listen-address=127.0.0.1:0"],
+                [support.BLIPD, "--config.file=" + config.name, "--web.listen-address=127.0.0.1:0",
+                 "--storage.path=none"],
                 stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False,
                 preexec_fn=drop_net_raw)
         self.assertEqual(ended.returncode, 1, ended.stderr)

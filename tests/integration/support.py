@@ -88,6 +88,10 @@ class Page:
         labels = {"network": network} if cause is None else {"network": network, "cause": cause}
         return self.sum("blipd_probes_void_total", **labels)
 
+    def extra(self, network, outcome):
+        """Probes in no ratio (asked further on suspicion), of that outcome: reply, failure or void."""
+        return self.sum("blipd_extra_probes_total", network=network, outcome=outcome)
+
     def blocks(self):
         """(network, module) of everything that is probed."""
         return [tuple(dict(labels)[key] for key in ("network", "module"))
@@ -131,20 +135,24 @@ def networks_yaml(networks):
 class LabRun:
     """blipd in the lab, from construction to `close`."""
 
-    def __init__(self, scenario, config, wrap=()):
-        """`wrap`: words before blipd's command line, inside the lab's namespace."""
+    def __init__(self, scenario, config, wrap=(), kind="scenario"):
+        """`wrap`: words before blipd's command line, inside the lab's namespace. `kind`: of the scenario, as the lab's
+        option names it."""
         self._directory = tempfile.TemporaryDirectory(prefix="blipd-integration-")
         self.config_path = self._path("blipd.yaml")
         self._truth_path = self._path("truth.json")
         self._log_path = self._path("log")
         self._write(self._path("scenario.yaml"), scenario)
         self.write_config(config)
+        self.state = self._path("state")
+        os.mkdir(self.state)
         self._last = None
         self.pages = 0
         with open(self._log_path, "w", encoding="utf-8") as log:
             self.lab = subprocess.Popen(
-                [BLIPD_LAB, "--scenario=" + self._path("scenario.yaml"), "--truth=" + self._truth_path,
-                 "--listen=127.0.0.1:0", "--", *wrap, BLIPD, "--config.file=" + self.config_path, "--log.format=logfmt"],
+                [BLIPD_LAB, "--%s=%s" % (kind, self._path("scenario.yaml")), "--truth=" + self._truth_path,
+                 "--listen=127.0.0.1:0", "--", *wrap, BLIPD, "--config.file=" + self.config_path,
+                 "--storage.path=" + self.state, "--log.format=logfmt"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             self.url = "http://" + self.wait(lambda: re.search(r"^listening on (\S+)$", self.log(), re.M), 30).group(1)
@@ -231,25 +239,32 @@ class LabRun:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def forget_last_page(self):
+        """The next page may be one of another process, whose counters begin anew."""
+        self._last = None
+
     def blipd_pid(self):
         """The lab's only child."""
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit():
-                continue
-            try:
-                with open("/proc/%s/stat" % entry, encoding="utf-8", errors="replace") as file:
-                    after_name = file.read().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(after_name[1]) == self.lab.pid:
-                return int(entry)
-        raise AssertionError("blipd is not there:\n" + self.log())
+        pid = child_of(self.lab.pid)
+        if pid is None:
+            raise AssertionError("blipd is not there:\n" + self.log())
+        return pid
 
     def signal_blipd(self, number):
         os.kill(self.blipd_pid(), number)
 
+    def end(self):
+        """Ends it; what really happened. To be closed all the same."""
+        self._stop()
+        return self.truth()
+
     def close(self):
         """Ends it; the exit status."""
+        self._stop()
+        self._directory.cleanup()
+        return self.lab.returncode
+
+    def _stop(self):
         if self.lab.poll() is None:
             self.lab.send_signal(signal.SIGTERM)
             try:
@@ -257,9 +272,6 @@ class LabRun:
             except subprocess.TimeoutExpired:
                 self.lab.kill()
                 self.lab.wait(15)
-        status = self.lab.returncode
-        self._directory.cleanup()
-        return status
 
 
 def run_in_lab(scenario, command, seconds=120):
@@ -274,6 +286,30 @@ def run_in_lab(scenario, command, seconds=120):
             raise AssertionError("ended with %d:\n%s%s" % (done.returncode, done.stdout, done.stderr))
         with open(truth_path, encoding="utf-8") as file:
             return done.stdout, json.load(file)
+
+
+def stat_of(pid):
+    """The fields of /proc/PID/stat after the name, or None: the first is the state, the second the parent."""
+    try:
+        with open("/proc/%s/stat" % pid, encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def child_of(parent):
+    """The process id of a child, or None."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        stat = stat_of(entry)
+        if stat and int(stat[1]) == parent and stat[0] != "Z":
+            return int(entry)
+    return None
+
+
+def is_dead(pid):
+    """Whether there is no such process, or only what its parent has not asked after yet."""
+    stat = stat_of(pid)
+    return stat is None or stat[0] == "Z"
 
 
 def summary(page):

@@ -15,9 +15,11 @@ std::optional<std::string> value_of(const std::string& argument, const std::stri
 }  // namespace
 
 std::string usage() {
-  return "usage: blipd-lab --scenario=FILE [--seed=N] [--truth=FILE] [--listen=ADDRESS:PORT]... [-- COMMAND "
-         "ARGUMENT...]\n"
-         "Plays the networks of FILE to COMMAND, in a network namespace made for it.\n";
+  return "usage: blipd-lab --scenario=FILE|--world=FILE [--vantage=NAME] [--seed=N] [--truth=FILE]\n"
+         "                 [--listen=ADDRESS:PORT]... [-- COMMAND ARGUMENT...]\n"
+         "Plays the networks of FILE to COMMAND, in a network namespace made for it. --world takes a scenario of "
+         "blipd\n"
+         "simulate, as a vantage of it sees it.\n";
 }
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments) {
@@ -33,6 +35,10 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
       line.help = true;
     } else if (const auto scenario = value_of(argument, "scenario")) {
       line.scenario = *scenario;
+    } else if (const auto world = value_of(argument, "world")) {
+      line.world = *world;
+    } else if (const auto vantage = value_of(argument, "vantage")) {
+      line.vantage = *vantage;
     } else if (const auto truth = value_of(argument, "truth")) {
       line.truth = *truth;
     } else if (const auto listen = value_of(argument, "listen")) {
@@ -47,7 +53,10 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
       return Error{"unknown argument \"" + argument + "\""};
     }
   }
-  if (line.scenario.empty() && !line.help) return Error{"--scenario=FILE is missing"};
+  if (line.help) return line;
+  if (line.scenario.empty() && line.world.empty()) return Error{"--scenario=FILE or --world=FILE is missing"};
+  if (!line.scenario.empty() && !line.world.empty()) return Error{"--scenario and --world are two kinds of file"};
+  if (!line.vantage.empty() && line.world.empty()) return Error{"--vantage goes with --world"};
   return line;
 }
 

@@ -12,7 +12,9 @@ namespace blipd::lab {
 
 struct CommandLine {
   bool help = false;
-  std::string scenario;
+  std::string scenario;               ///< of the lab's own format; empty if `world` is given
+  std::string world;                  ///< a scenario of blipd simulate
+  std::string vantage;                ///< with `world`: in place of the scenario's; empty: as it says
   std::optional<std::uint64_t> seed;  ///< in place of the scenario's
   std::string truth;                  ///< empty: none is written
   std::vector<std::string> listen;

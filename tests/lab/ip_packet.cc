@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::size_t kIcmpHeader = 8;
 constexpr std::size_t kTcpHeader = 20;
-constexpr std::uint8_t kHopLimit = 60;
 
 Ip read_ip(std::span<const std::uint8_t> bytes, std::size_t at, bool v6) {
   Ip ip;
@@ -98,28 +97,36 @@ ParsedPacket parse_packet(std::span<const std::uint8_t> packet) {
 }
 
 Bytes wrap(const Transport& transport, const Ip& from, const Ip& to, std::span<const std::uint8_t> payload) {
-  const std::size_t header = from.v6 ? kHeader6 : kHeader4;
+  const std::size_t header = header_size_of(from);
   Bytes packet(header + payload.size(), 0);
+  std::copy(payload.begin(), payload.end(), packet.begin() + static_cast<std::ptrdiff_t>(header));
+  wrap_in_place(transport, from, to, kHopLimit, packet);
+  return packet;
+}
+
+void wrap_in_place(const Transport& transport, const Ip& from, const Ip& to, std::uint8_t hop_limit,
+                   std::span<std::uint8_t> packet) {
+  const std::size_t header = header_size_of(from);
+  const auto payload = packet.subspan(header);
+  std::fill_n(packet.begin(), header, std::uint8_t{0});
   if (from.v6) {
     packet[0] = 0x60;
     put_u16(packet, 4, payload.size());
     packet[6] = transport.protocol;
-    packet[7] = kHopLimit;
+    packet[7] = hop_limit;
     std::copy_n(from.bytes.begin(), 16, packet.begin() + 8);
     std::copy_n(to.bytes.begin(), 16, packet.begin() + 24);
   } else {
     packet[0] = 0x45;
     put_u16(packet, 2, packet.size());
-    packet[8] = kHopLimit;
+    packet[8] = hop_limit;
     packet[9] = transport.protocol;
     std::copy_n(from.bytes.begin(), 4, packet.begin() + 12);
     std::copy_n(to.bytes.begin(), 4, packet.begin() + 16);
-    put_u16(packet, 10, internet_checksum(std::span(packet).first(kHeader4)));
+    put_u16(packet, 10, internet_checksum(packet.first(kHeader4)));
   }
-  std::copy(payload.begin(), payload.end(), packet.begin() + static_cast<std::ptrdiff_t>(header));
   const std::uint32_t start = start_sum(transport, from, to, payload.size());
-  put_u16(packet, header + transport.checksum_at, internet_checksum(std::span(packet).subspan(header), start));
-  return packet;
+  put_u16(payload, transport.checksum_at, internet_checksum(payload, start));
 }
 
 }  // namespace blipd::lab

@@ -40,14 +40,23 @@ inline constexpr Transport kIcmp{1, 2, false};
 inline constexpr Transport kIcmp6{58, 2, true};
 inline constexpr Transport kTcp{6, 16, true};
 
-/// `payload` behind an IP header with hop limit 60, its checksum, whose field is zero, filled in.
+inline constexpr std::uint8_t kHopLimit = 60;
+
+/// `payload` behind an IP header, its checksum, whose field is zero, filled in.
 Bytes wrap(const Transport& transport, const Ip& from, const Ip& to, std::span<const std::uint8_t> payload);
+/// The same in place: the payload stands in `packet` already, behind room for the IP header of the addresses' family.
+void wrap_in_place(const Transport& transport, const Ip& from, const Ip& to, std::uint8_t hop_limit,
+                   std::span<std::uint8_t> packet);
 
 /// RFC 1071 over `bytes`, starting from `sum`.
 std::uint16_t internet_checksum(std::span<const std::uint8_t> bytes, std::uint32_t sum = 0);
 
+/// Octets of the largest packet.
+inline constexpr std::size_t kMtu = 1500;
 inline constexpr std::size_t kHeader4 = 20;
 inline constexpr std::size_t kHeader6 = 40;
+/// Of the IP header of a packet to or from `address`.
+inline std::size_t header_size_of(const Ip& address) { return address.v6 ? kHeader6 : kHeader4; }
 
 /// In network byte order; the caller has looked that the bytes are there.
 inline std::uint16_t read_u16(std::span<const std::uint8_t> bytes, std::size_t at) {

@@ -17,10 +17,18 @@ Bytes reply_icmp(std::span<const std::uint8_t> request, const ParsedPacket& pars
 
 const Transport& icmp_of(const Ip& address) { return address.v6 ? kIcmp6 : kIcmp; }
 
+// How much of a packet an error quotes, if it is to quote `quote` bytes behind the IP header.
+std::size_t quoted_size(const ParsedPacket& parsed, std::size_t quote) {
+  const std::size_t most = (parsed.source.v6 ? kLargestError - kHeader6 : 576 - kHeader4) - kIcmpHeader;
+  return std::min(parsed.header_size + std::min(quote, parsed.size - parsed.header_size), most);
+}
+
 }  // namespace
 
 Bytes echo_reply(std::span<const std::uint8_t> request, const ParsedPacket& parsed, const Ip& from) {
-  return wrap(icmp_of(from), from, parsed.source, reply_icmp(request, parsed));
+  Bytes reply(header_size_of(from) + parsed.size - parsed.header_size);
+  write_echo_reply(request, parsed, from, kHopLimit, reply);
+  return reply;
 }
 
 Bytes forged_reply(std::span<const std::uint8_t> request, const ParsedPacket& parsed) {
@@ -36,14 +44,34 @@ Bytes forged_reply(std::span<const std::uint8_t> request, const ParsedPacket& pa
 
 Bytes icmp_error(std::span<const std::uint8_t> packet, const ParsedPacket& parsed, const Ip& from, std::uint8_t type,
                  std::uint8_t code, std::size_t quote) {
-  const std::size_t most = (parsed.source.v6 ? 1280 - kHeader6 : 576 - kHeader4) - kIcmpHeader;
-  const std::size_t behind = std::min(quote, parsed.size - parsed.header_size);
-  const std::size_t quoted = std::min(parsed.header_size + behind, most);
-  Bytes icmp(kIcmpHeader, 0);
-  icmp[0] = type;
-  icmp[1] = code;
-  icmp.insert(icmp.end(), packet.begin(), packet.begin() + static_cast<std::ptrdiff_t>(quoted));
-  return wrap(icmp_of(from), from, parsed.source, icmp);
+  Bytes error(kLargestError);
+  error.resize(write_icmp_error(packet, parsed, {from, type, code, quote}, error));
+  return error;
+}
+
+std::size_t write_echo_reply(std::span<const std::uint8_t> request, const ParsedPacket& parsed, const Ip& from,
+                             std::uint8_t hop_limit, std::span<std::uint8_t> out) {
+  const auto icmp = request.subspan(parsed.header_size, parsed.size - parsed.header_size);
+  const std::size_t header = header_size_of(from);
+  const auto reply = out.first(header + icmp.size());
+  std::copy(icmp.begin(), icmp.end(), reply.begin() + static_cast<std::ptrdiff_t>(header));
+  reply[header] = from.v6 ? 129 : 0;
+  put_u16(reply, header + 2, 0);
+  wrap_in_place(icmp_of(from), from, parsed.source, hop_limit, reply);
+  return reply.size();
+}
+
+std::size_t write_icmp_error(std::span<const std::uint8_t> packet, const ParsedPacket& parsed, const ErrorText& error,
+                             std::span<std::uint8_t> out) {
+  const std::size_t quoted = quoted_size(parsed, error.quote);
+  const std::size_t header = header_size_of(error.from);
+  const auto written = out.first(header + kIcmpHeader + quoted);
+  std::fill_n(written.begin(), header + kIcmpHeader, std::uint8_t{0});
+  written[header] = error.type;
+  written[header + 1] = error.code;
+  std::copy_n(packet.begin(), quoted, written.begin() + static_cast<std::ptrdiff_t>(header + kIcmpHeader));
+  wrap_in_place(icmp_of(error.from), error.from, parsed.source, error.hop_limit, written);
+  return written.size();
 }
 
 }  // namespace blipd::lab

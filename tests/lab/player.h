@@ -18,10 +18,8 @@ struct Play {
   std::string truth_path;  ///< empty: none is written
 };
 
-/// Blocks SIGINT, SIGTERM and SIGCHLD; before the child is started, so that none is missed.
-Result<Descriptor> open_signals();
-
-/// Plays from now (time zero) to the end of the child. Returns the exit status of the lab.
+/// Plays from now (time zero) to the end of the child. `signals` as open_signals() made it. Returns the exit status of
+/// the lab.
 Result<int> play(const Play& play, const Descriptor& signals);
 
 }  // namespace blipd::lab

@@ -31,23 +31,6 @@ void read_options(std::span<const std::uint8_t> options, Segment& segment) {
   }
 }
 
-Bytes syn_ack_options(const Segment& syn, Elapsed now) {
-  Bytes options{Option::mss, 4, 0, 0};
-  put_u16(options, 2, own_mss(syn.ends.host));
-  if (syn.stamp || syn.sack) {
-    const Bytes sack = syn.sack ? Bytes{Option::sack_permitted, 2} : Bytes{Option::nop, Option::nop};
-    if (!syn.stamp) options.insert(options.end(), {Option::nop, Option::nop});
-    options.insert(options.end(), sack.begin(), sack.end());
-  }
-  if (syn.stamp) {
-    options.insert(options.end(), {Option::time_stamps, 10, 0, 0, 0, 0, 0, 0, 0, 0});
-    put_u32(options, options.size() - 8, stamp_at(now));
-    put_u32(options, options.size() - 4, *syn.stamp);
-  }
-  if (syn.window_scale) options.insert(options.end(), {Option::nop, Option::window_scale, 3, kScale});
-  return options;
-}
-
 std::uint32_t length_of(const Segment& segment) {
   const auto flags = static_cast<unsigned>((segment.flags & kSyn) != 0) + ((segment.flags & kFin) != 0);
   return static_cast<std::uint32_t>(segment.payload.size()) + flags;
@@ -76,8 +59,17 @@ Segment parse_segment(std::span<const std::uint8_t> packet, const ParsedPacket& 
 }
 
 Bytes segment_packet(const HostSegment& segment) {
+  Bytes packet(header_size_of(segment.ends.host) + kHeader + segment.options.size() + segment.payload.size());
+  write_segment(segment, packet);
+  return packet;
+}
+
+std::size_t write_segment(const HostSegment& segment, std::span<std::uint8_t> out) {
+  const std::size_t ip = header_size_of(segment.ends.host);
   const std::size_t header = kHeader + segment.options.size();
-  Bytes tcp(header, 0);
+  const auto packet = out.first(ip + header + segment.payload.size());
+  const auto tcp = packet.subspan(ip);
+  std::fill_n(tcp.begin(), kHeader, std::uint8_t{0});
   put_u16(tcp, 0, segment.ends.host_port);
   put_u16(tcp, 2, segment.ends.vantage_port);
   put_u32(tcp, 4, segment.sequence);
@@ -86,13 +78,43 @@ Bytes segment_packet(const HostSegment& segment) {
   tcp[13] = segment.flags;
   put_u16(tcp, 14, segment.window);
   std::copy(segment.options.begin(), segment.options.end(), tcp.begin() + kHeader);
-  tcp.insert(tcp.end(), segment.payload.begin(), segment.payload.end());
-  return wrap(kTcp, segment.ends.host, segment.ends.vantage, tcp);
+  std::copy(segment.payload.begin(), segment.payload.end(), tcp.begin() + static_cast<std::ptrdiff_t>(header));
+  wrap_in_place(kTcp, segment.ends.host, segment.ends.vantage, segment.hop_limit, packet);
+  return packet.size();
+}
+
+SynAckOptions::SynAckOptions(const Segment& syn, Elapsed now) {
+  add({Option::mss, 4, 0, 0});
+  put_u16(bytes_, 2, own_mss(syn.ends.host));
+  if (syn.stamp || syn.sack) {
+    if (!syn.stamp) add({Option::nop, Option::nop});
+    if (syn.sack) {
+      add({Option::sack_permitted, 2});
+    } else {
+      add({Option::nop, Option::nop});
+    }
+  }
+  if (syn.stamp) {
+    add({Option::time_stamps, 10, 0, 0, 0, 0, 0, 0, 0, 0});
+    put_u32(bytes_, size_ - 8, stamp_at(now));
+    put_u32(bytes_, size_ - 4, *syn.stamp);
+  }
+  if (syn.window_scale) add({Option::nop, Option::window_scale, 3, kScale});
+}
+
+void SynAckOptions::add(std::initializer_list<std::uint8_t> option) {
+  std::copy(option.begin(), option.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
+  size_ += option.size();
+}
+
+HostSegment syn_ack_segment(const Segment& syn, const Ends& ends, std::uint32_t sequence,
+                            const SynAckOptions& options) {
+  return {ends, sequence, syn.sequence + 1, kSyn | kAck, kWindow, options.bytes()};
 }
 
 Bytes syn_ack(const Segment& syn, const Ends& ends, std::uint32_t sequence, Elapsed now) {
-  const Bytes options = syn_ack_options(syn, now);
-  return segment_packet({ends, sequence, syn.sequence + 1, kSyn | kAck, kWindow, options});
+  const SynAckOptions options(syn, now);
+  return segment_packet(syn_ack_segment(syn, ends, sequence, options));
 }
 
 Bytes forged_syn_ack(const Segment& syn, std::uint32_t sequence, Elapsed now) {
@@ -101,7 +123,7 @@ Bytes forged_syn_ack(const Segment& syn, std::uint32_t sequence, Elapsed now) {
   return syn_ack(other, syn.ends, sequence, now);
 }
 
-Bytes reset_of(const Segment& segment) {
+HostSegment reset_segment(const Segment& segment) {
   HostSegment reset{segment.ends};
   if ((segment.flags & kAck) != 0) {
     reset.sequence = segment.acknowledgement;
@@ -110,7 +132,9 @@ Bytes reset_of(const Segment& segment) {
     reset.acknowledgement = segment.sequence + length_of(segment);
     reset.flags = kRst | kAck;
   }
-  return segment_packet(reset);
+  return reset;
 }
+
+Bytes reset_of(const Segment& segment) { return segment_packet(reset_segment(segment)); }
 
 }  // namespace blipd::lab

@@ -11,7 +11,10 @@
 //   +-------------------------------+-------------------------------+
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 
@@ -60,16 +63,33 @@ struct HostSegment {
   std::uint16_t window = 0;
   std::span<const std::uint8_t> options{};  ///< of a multiple of four bytes
   std::span<const std::uint8_t> payload{};
+  std::uint8_t hop_limit = kHopLimit;
 };
 
 Bytes segment_packet(const HostSegment& segment);
+/// The same written to `out`, which has room for the headers, the options and the payload. Returns its size.
+std::size_t write_segment(const HostSegment& segment, std::span<std::uint8_t> out);
 
-/// The answer of an open port to `syn`, with the options that Linux answers with: its MSS, and each of the others that
-/// `syn` offers.
+/// The options that Linux answers `syn` with: its MSS, and each of the others that `syn` offers.
+class SynAckOptions {
+ public:
+  SynAckOptions(const Segment& syn, Elapsed now);
+  std::span<const std::uint8_t> bytes() const { return std::span(bytes_).first(size_); }
+
+ private:
+  void add(std::initializer_list<std::uint8_t> option);
+
+  std::array<std::uint8_t, 20> bytes_{};
+  std::size_t size_ = 0;
+};
+
+/// The answer of an open port to `syn`; the options outlive the segment.
+HostSegment syn_ack_segment(const Segment& syn, const Ends& ends, std::uint32_t sequence, const SynAckOptions& options);
 Bytes syn_ack(const Segment& syn, const Ends& ends, std::uint32_t sequence, Elapsed now);
 /// The same with an acknowledgement number that answers nothing.
 Bytes forged_syn_ack(const Segment& syn, std::uint32_t sequence, Elapsed now);
 /// The answer of a closed port (RFC 9293 section 3.10.7.1).
+HostSegment reset_segment(const Segment& segment);
 Bytes reset_of(const Segment& segment);
 
 /// What a host's time stamps read (RFC 7323), in milliseconds.

@@ -12,22 +12,15 @@
 #include <initializer_list>
 #include <sstream>
 
+#include "tests/lab/ip_packet.h"
 #include "tests/lab/netlink.h"
 
 namespace blipd::lab {
 namespace {
 
 constexpr const char* kName = "lab0";
-constexpr unsigned kMtu = 1500;
 // A whole batch of a fast prober fits; what does not fit would look like loss.
 constexpr unsigned kQueue = 65536;
-
-bool needs(const Scenario& scenario, bool v6) {
-  const auto of_family = [v6](const IpPrefix& prefix) { return prefix.first.v6 == v6; };
-  return std::any_of(scenario.networks.begin(), scenario.networks.end(), [&](const NetworkScenario& network) {
-    return std::any_of(network.prefixes.begin(), network.prefixes.end(), of_family);
-  });
-}
 
 // Best effort: a container may have mounted these read-only, and the defaults of a new namespace mostly fit.
 void write_setting(const std::string& path, const char* value) { std::ofstream(path) << value << std::flush; }
@@ -42,47 +35,39 @@ void relax_settings() {
   }
 }
 
-Result<void> add_routes(Netlink& netlink, const Scenario& scenario, bool v6) {
-  const Ip& source = v6 ? scenario.address6 : scenario.address;
-  if (scenario.default_routes) {
-    IpPrefix everything;
-    everything.first.v6 = v6;
-    return netlink.add_route(kName, everything, source);
-  }
-  for (const NetworkScenario& network : scenario.networks) {
-    for (const IpPrefix& prefix : network.prefixes) {
-      if (prefix.first.v6 != v6) continue;
-      if (auto added = netlink.add_route(kName, prefix, source); !added) return added;
-    }
+Result<void> add_routes(Netlink& netlink, const Routing& routing, bool v6) {
+  for (const IpPrefix& prefix : routing.routes) {
+    if (prefix.first.v6 != v6) continue;
+    if (auto added = netlink.add_route(kName, prefix, v6 ? routing.address6 : routing.address); !added) return added;
   }
   return {};
 }
 
-Result<void> configure(const Scenario& scenario) {
+Result<void> configure(const Routing& routing) {
   auto netlink = Netlink::open();
   if (!netlink) return netlink.error();
   if (auto up = netlink->set_up("lo", 0, 0); !up) return up;
   relax_settings();
-  if (auto up = netlink->set_up(kName, kMtu, kQueue); !up) return up;
+  if (auto up = netlink->set_up(kName, static_cast<unsigned>(kMtu), kQueue); !up) return up;
   for (const bool v6 : {false, true}) {
-    auto added = netlink->add_address(kName, v6 ? scenario.address6 : scenario.address);
-    if (added) added = add_routes(*netlink, scenario, v6);
+    auto added = netlink->add_address(kName, v6 ? routing.address6 : routing.address);
+    if (added) added = add_routes(*netlink, routing, v6);
     // A machine without IPv6 can still play an IPv4 scenario.
-    if (!added && (!v6 || needs(scenario, true))) return added;
+    if (!added && (!v6 || routing.needs6)) return added;
   }
   return {};
 }
 
 }  // namespace
 
-Result<Tun> Tun::open(const Scenario& scenario) {
+Result<Tun> Tun::open(const Routing& routing) {
   Descriptor device(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (device.get() < 0) return Error{"/dev/net/tun cannot be opened: " + describe_errno(errno)};
   ifreq request{};
   std::copy_n(kName, std::char_traits<char>::length(kName), request.ifr_name);
   request.ifr_flags = IFF_TUN | IFF_NO_PI;
   if (ioctl(device.get(), TUNSETIFF, &request) != 0) return Error{"a TUN device is refused: " + describe_errno(errno)};
-  if (auto configured = configure(scenario); !configured) return configured.error();
+  if (auto configured = configure(routing); !configured) return configured.error();
   return Tun(std::move(device), kName);
 }
 

@@ -7,14 +7,14 @@
 
 #include "probes/result.h"
 #include "tests/lab/descriptor.h"
-#include "tests/lab/scenario.h"
+#include "tests/lab/routing.h"
 
 namespace blipd::lab {
 
 class Tun {
  public:
-  /// Makes the device in this namespace, with the scenario's addresses and routes, MTU 1500, and brings `lo` up.
-  static Result<Tun> open(const Scenario& scenario);
+  /// Makes the device in this namespace, with these addresses and routes, MTU `kMtu`, and brings `lo` up.
+  static Result<Tun> open(const Routing& routing);
 
   int descriptor() const { return device_.get(); }
   /// One packet into `buffer`; empty if none waits.

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/catch.h"
+#include "tests/unit/export/sample_event.h"
 
 namespace blipd {
 namespace {
@@ -63,6 +64,37 @@ TEST_CASE("an event of the vantage has no network") {
   CHECK(json["network"].is_null());
   CHECK(json["vantage"] == "a\"b");
   CHECK(json["cause"] == "vantage");
+}
+
+TEST_CASE("every field of the evidence that is known") {
+  const auto evidence = nlohmann::json::parse(render_event_json(sample_event()))["evidence"];
+  CHECK(evidence == nlohmann::json::parse(R"({
+    "retracted": false, "log_likelihood": 12.5, "loss": 0.25, "burst_ratio": 3.5, "falls": 4, "dark_s": 90.0,
+    "steady": true, "period_s": 60.0, "together": true, "rtt_before_s": 0.02, "rtt_during_s": 0.08,
+    "hosts_on_new_path": 2, "answering": ["web"],
+    "errors": [{"type": 3, "code": 1, "meaning": "host unreachable", "responder": "192.0.2.1", "count": 4}]})"));
+}
+
+TEST_CASE("what is not known of the evidence is left out") {
+  const auto evidence = nlohmann::json::parse(render_event_json(outage(), "fra1", anchor()))["evidence"];
+  CHECK(evidence == nlohmann::json{{"retracted", false}});
+}
+
+TEST_CASE("a logged event keeps its own id and times, and says how long nobody watched") {
+  LoggedEvent event = sample_event();
+  event.unwatched = 90s;
+  const auto json = nlohmann::json::parse(render_event_json(event));
+  CHECK(json["id"] == 1772362800000007);
+  CHECK(json["start"] == "2026-03-01T11:00:00.000Z");
+  CHECK(json["end"] == "2026-03-01T11:30:00.500Z");
+  CHECK(json["detected_at"] == "2026-03-01T11:00:42.000Z");
+  CHECK(json["evidence"]["unwatched_s"] == 90.0);
+}
+
+TEST_CASE("a list of events") {
+  CHECK(render_events_json({}) == "{\"events\":[]}\n");
+  const auto json = nlohmann::json::parse(render_events_json({shared_event(), shared_event()}));
+  CHECK(json["events"].size() == 2);
 }
 
 }  // namespace

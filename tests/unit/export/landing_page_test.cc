@@ -1,4 +1,5 @@
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -6,6 +7,7 @@
 #include "daemon/export/page.h"
 #include "daemon/export/page_text.h"
 #include "tests/support/catch.h"
+#include "tests/unit/export/sample_event.h"
 #include "tests/unit/export/sample_snapshot.h"
 
 namespace blipd {
@@ -127,6 +129,33 @@ TEST_CASE("round-trip times") {
   CHECK(format_rtt(0.00045) == "0.45 ms");
   CHECK(format_rtt(0.01234) == "12.3 ms");
   CHECK(format_rtt(1.2) == "1.20 s");
+}
+
+TEST_CASE("the page shows open events, and then the last that ended") {
+  CHECK_FALSE(contains(render_landing_page(sample_snapshot(), sample_reload()), "<h2>"));
+  LoggedEvent open = sample_event();
+  open.facts.network = "<open>";
+  open.facts.event_class = EventClass::outage;
+  open.end.reset();
+  LoggedEvent ours = sample_event();
+  ours.facts.network.clear();
+  ours.facts.event_class = EventClass::vantage;
+  ours.facts.evidence.retracted = true;
+  const RecentEvents events{{std::make_shared<const LoggedEvent>(open)},
+                            {shared_event(), std::make_shared<const LoggedEvent>(ours)}};
+  const std::string page = render_landing_page(sample_snapshot(), sample_reload(), events);
+  const std::size_t first = page.find("&lt;open&gt;");
+  REQUIRE(first != std::string::npos);
+  CHECK_FALSE(contains(page, "<open>"));
+  CHECK(contains(page, R"(<span class="state down">outage</span>)"));
+  CHECK(contains(page, "1 h 0 min, open"));
+  CHECK(contains(page, "30 min 0 s</td>"));
+  CHECK(contains(page, "3 of 4 hosts; 50 of 200 probes failed; bursty loss; cause: congestion"));
+  CHECK(contains(page, "taken back; 3 of 4 hosts"));
+  CHECK(page.find("ourselves") > page.find("star-jv", first));
+  RecentEvents many;
+  many.open.assign(25, shared_event());
+  CHECK(contains(render_landing_page(sample_snapshot(), sample_reload(), many), "<p>5 more are open: "));
 }
 
 }  // namespace blipd

@@ -23,7 +23,10 @@ namespace blipd {
 namespace {
 
 WebEnvironment sample_environment() {
-  return {[] { return shared_sample(); }, [] { return sample_reload(); }, {}, {}};
+  WebEnvironment environment;
+  environment.snapshot = [] { return shared_sample(); };
+  environment.reload_status = [] { return sample_reload(); };
+  return environment;
 }
 
 std::uint16_t port_of(const std::string& endpoint) {

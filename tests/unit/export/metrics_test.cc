@@ -32,7 +32,9 @@ std::vector<std::string> lines_of(const std::string& text) {
   return out;
 }
 
-std::string sample_page() { return render_metrics(sample_snapshot(), sample_reload(), sample_process()); }
+std::string sample_page() {
+  return render_metrics(sample_snapshot(), sample_reload(), sample_storage(), sample_process());
+}
 
 /// Every sample by its text before the value.
 std::map<std::string, std::string> samples_of(const std::string& page) {
@@ -122,6 +124,23 @@ TEST_CASE("a module without probes shows all its series from 0") {
   CHECK(number(samples, "blipd_window_probes" + of + ",window=\"1m\"}") == 0);
 }
 
+TEST_CASE("events and extra probes show all their series from 0") {
+  const auto samples = samples_of(sample_page());
+  const std::string of = R"({network="fresh")";
+  for (const auto* event_class : {"blip", "outage", "spotty", "flapping"}) {
+    const std::string labels = of + ",class=\"" + event_class + "\"}";
+    CHECK(number(samples, "blipd_events_total" + labels) == 0);
+    CHECK(number(samples, "blipd_event_open_timestamp_seconds" + labels) == 0);
+  }
+  CHECK(number(samples, R"(blipd_event_open_timestamp_seconds{class="vantage"})") == 0);
+  CHECK(number(samples, "blipd_loss_run_probes_bucket" + of + ",le=\"+Inf\"}") == 0);
+  CHECK(samples.at("blipd_loss_burst_ratio" + of + "}") == "NaN");
+  for (const auto* outcome : {"reply", "failure", "void"}) {
+    const std::string labels = R"(,module="web",purpose="adaptive",outcome=")" + std::string(outcome) + "\"}";
+    CHECK(number(samples, "blipd_extra_probes_total" + of + labels) == 0);
+  }
+}
+
 TEST_CASE("exactly one state of each network and module is 1") {
   std::map<std::string, int> ones;
   std::map<std::string, int> all;
@@ -143,13 +162,14 @@ TEST_CASE("labels that would spoil the page are left out, repeated references ar
   Snapshot s = sample_snapshot();
   s.networks[0].labels = {{"network", "x"}, {"good", "y"}, {"bad-name", "z"}, {"__reserved", "z"}};
   s.references = {{"192.0.2.1", true}, {"192.0.2.1", true}};
-  const auto samples = samples_of(render_metrics(s, sample_reload(), sample_process()));
+  const auto samples = samples_of(render_metrics(s, sample_reload(), sample_storage(), sample_process()));
   CHECK(samples.contains(R"(blipd_network_info{network="star-jv",good="y"})"));
   CHECK(samples.contains(R"(blipd_reference_responding{host="192.0.2.1"})"));
 }
 
 TEST_CASE("a failed reload and a process without /proc") {
-  const std::string page = render_metrics(sample_snapshot(), {false, sample_time(), "x"}, std::nullopt);
+  const std::string page =
+      render_metrics(sample_snapshot(), {false, sample_time(), "x"}, sample_storage(), std::nullopt);
   CHECK(page.find("\nblipd_config_last_reload_successful 0\n") != std::string::npos);
   CHECK(page.find("process_") == std::string::npos);
 }
@@ -173,7 +193,7 @@ TEST_CASE("promtool has no complaint") {
   std::string pattern = (std::filesystem::temp_directory_path() / "blipd-metrics-XXXXXX").string();
   REQUIRE(mkdtemp(pattern.data()) != nullptr);
   const std::filesystem::path directory = pattern;
-  std::ofstream(directory / "page") << render_metrics(sample_snapshot(), sample_reload());
+  std::ofstream(directory / "page") << render_metrics(sample_snapshot(), sample_reload(), sample_storage());
   const int status = std::system(("cd '" + pattern + "' && promtool check metrics <page >complaints 2>&1").c_str());
   CHECK(read_text(directory / "complaints") == "");
   CHECK(status == 0);

@@ -21,6 +21,9 @@ TEST_CASE("the document of all networks") {
   CHECK(network["labels"]["country"] == "KP");
   CHECK(network["state"] == "spotty");
   CHECK(network["since"] == "2026-03-01T10:57:55.250Z");
+  CHECK(network["open_event"] == nlohmann::json{{"class", "spotty"}, {"start", "2026-03-01T10:58:20.250Z"}});
+  CHECK(document["networks"][1]["open_event"].is_null());
+  CHECK(document["vantage_event"].is_null());
   CHECK(network["hosts"] == 4);
   CHECK(network["hosts_responding"] == 3);
   CHECK(network["hosts_silent"] == 1);

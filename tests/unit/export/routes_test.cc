@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/export/probing_txt.h"
 #include "tests/support/catch.h"
+#include "tests/unit/export/sample_event.h"
 #include "tests/unit/export/sample_snapshot.h"
 
 namespace blipd {
@@ -16,12 +18,31 @@ namespace {
 struct Fixture {
   SnapshotPtr snapshot = shared_sample();
   ReloadStatus reload = sample_reload();
-  WebEnvironment environment{[this] { return snapshot; }, [this] { return reload; }, {}, {}};
+  EventQuery asked;
+  Result<std::vector<LoggedEventPtr>> events{std::vector<LoggedEventPtr>{shared_event()}};
+  WebEnvironment environment = [this] {
+    WebEnvironment made;
+    made.snapshot = [this] { return snapshot; };
+    made.reload_status = [this] { return reload; };
+    made.events = [this](const EventQuery& query) {
+      asked = query;
+      return events;
+    };
+    made.config = [this] { return shown; };
+    return made;
+  }();
+  ShownConfig shown{"vantage:\n", "https://noc.example.net/probing"};
   Routes routes{environment};
 
+  WebAnswer ask(std::string_view method, std::string_view target, std::string_view last_event_id = {}) {
+    return routes.answer({method, target, {}, last_event_id});
+  }
+  /// Nullopt if the answer is not there yet.
   std::optional<WebResponse> request(std::string_view method, std::string_view target,
                                      std::string_view accept_encoding = {}) {
-    return routes.answer({method, target, accept_encoding});
+    const WebAnswer answer = routes.answer({method, target, accept_encoding});
+    const auto* response = std::get_if<WebResponse>(&answer);
+    return response == nullptr ? std::nullopt : std::optional(*response);
   }
 };
 
@@ -36,7 +57,14 @@ std::string field(const WebResponse& response, const std::string& name) {
 
 TEST_CASE("every method on every path") {
   Fixture f;
-  const std::vector<std::string> readable{"/", "/metrics", "/-/healthy", "/-/ready", "/api/v1/networks"};
+  const std::vector<std::string> readable{"/",
+                                          "/metrics",
+                                          "/-/healthy",
+                                          "/-/ready",
+                                          "/api/v1/networks",
+                                          "/api/v1/events",
+                                          "/config",
+                                          "/.well-known/probing.txt"};
   const std::vector<std::string> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", ""};
   for (const std::string& path : readable) {
     for (const std::string& method : methods) {
@@ -88,7 +116,7 @@ TEST_CASE("content types and headers") {
 
 TEST_CASE("gzip where it is accepted") {
   Fixture f;
-  for (const auto* path : {"/", "/metrics", "/api/v1/networks"}) {
+  for (const auto* path : {"/", "/metrics", "/api/v1/networks", "/api/v1/events"}) {
     const auto plain = f.request("GET", path);
     const auto packed = f.request("GET", path, "gzip");
     CHECK(field(*plain, "Content-Encoding") == "");
@@ -150,6 +178,97 @@ TEST_CASE("parameters of the network list") {
   CHECK(error.status == 404);
   CHECK(field(error, "Content-Type") == "application/json");
   CHECK(nlohmann::json::parse(*error.body)["error"].is_string());
+}
+
+TEST_CASE("the events that are asked for") {
+  Fixture f;
+  const WebResponse response = *f.request("GET", "/api/v1/events?network=star%2Djv&since=1772366400&limit=5");
+  CHECK(response.status == 200);
+  CHECK(field(response, "Content-Type") == "application/json");
+  CHECK(f.asked.network == "star-jv");
+  CHECK(f.asked.since == WallTime(std::chrono::seconds(1772366400)));
+  CHECK(f.asked.limit == 5);
+  const auto json = nlohmann::json::parse(*response.body);
+  REQUIRE(json["events"].size() == 1);
+  CHECK(json["events"][0]["network"] == "star-jv");
+}
+
+TEST_CASE("a bad question about events is 400 and says why, a store that fails 500") {
+  Fixture f;
+  const auto error = [&](const char* target, unsigned status) {
+    const WebResponse response = *f.request("GET", target);
+    CHECK(response.status == status);
+    CHECK(field(response, "Content-Type") == "application/json");
+    return nlohmann::json::parse(*response.body)["error"].get<std::string>();
+  };
+  CHECK(error("/api/v1/events?since=yesterday", 400).starts_with("parameter \"since\""));
+  f.events = Error{"events.db: disk I/O error"};
+  CHECK(error("/api/v1/events", 500) == "events.db: disk I/O error");
+}
+
+TEST_CASE("events are told before the first snapshot") {
+  Fixture f;
+  f.snapshot = nullptr;
+  CHECK(f.request("GET", "/api/v1/events")->status == 200);
+}
+
+TEST_CASE("hosts are asked for elsewhere, of whatever network") {
+  Fixture f;
+  const auto question = [&](const char* target) { return std::get<HostsQuestion>(f.ask("GET", target)); };
+  CHECK(question("/api/v1/networks/star-jv/hosts").network == "star-jv");
+  CHECK(question("/api/v1/networks/a%2Fhosts%20b/hosts").network == "a/hosts b");
+  CHECK(question("/api/v1/networks/a/hosts").range.limit == 1000);
+  CHECK(question("/api/v1/networks/a/hosts?offset=5&limit=10000").range.offset == 5);
+  for (const char* query : {"?limit=0", "?limit=10001", "?offset=-1", "?offset=", "?host=a", "?limit=1&limit=1"}) {
+    INFO(query);
+    CHECK(f.request("GET", "/api/v1/networks/a/hosts" + std::string(query))->status == 400);
+  }
+  CHECK(f.request("POST", "/api/v1/networks/a/hosts")->status == 405);
+  CHECK(f.request("GET", "/api/v1/networks//hosts")->status == 404);
+  CHECK(f.request("GET", "/api/v1/networks/hosts")->status == 404);
+  CHECK(Routes::hosts_response({"gone", {}, false}, std::nullopt).status == 404);
+}
+
+TEST_CASE("a stream begins now, or where its client was") {
+  Fixture f;
+  const auto at = [&](const char* last) { return std::get<StreamQuestion>(f.ask("GET", "/api/v1/stream", last)).at; };
+  CHECK_FALSE(at(""));
+  CHECK(at("1772366400000001") == 1772366400000001);
+  for (const char* bad : {"x", "-1", "1.5", "99999999999999999999", "9007199254740992"}) {
+    INFO(bad);
+    CHECK(at(bad) == 0);
+  }
+  CHECK(f.request("GET", "/api/v1/stream?network=a")->status == 400);
+  CHECK(f.request("POST", "/api/v1/stream")->status == 405);
+}
+
+TEST_CASE("the configuration, and who probes") {
+  Fixture f;
+  CHECK(*f.request("GET", "/config")->body == "vantage:\n");
+  CHECK(field(*f.request("GET", "/config"), "Content-Type") == "text/plain; charset=utf-8");
+  const auto text = [&] {
+    return std::get<WebResponse>(f.routes.answer({"GET", "/.well-known/probing.txt", {}, {}, "a:1"}));
+  };
+  CHECK(*text().body ==
+        "Canonical: http://a:1/.well-known/probing.txt\n"
+        "Contact: https://noc.example.net/probing\n"
+        "Expires: 2026-03-08T12:00:00.250Z\n"
+        "Preferred-Languages: en\n"
+        "Description: blipd at fra1 asks by ICMP echo, TCP SYN or HTTP, at a bounded rate, whether networks answer.\n");
+  f.shown.contact.clear();
+  CHECK(text().status == 404);
+}
+
+TEST_CASE("where the file of the probes is said to be") {
+  const auto first = [](const char* contact, const char* host) {
+    const std::string text = render_probing_txt(contact, "fra1", host, sample_time());
+    return text.substr(0, text.find("\nExpires"));
+  };
+  CHECK(first("https://a.example/.well-known/probing.txt", "b") ==
+        "Canonical: https://a.example/.well-known/probing.txt\nContact: https://a.example/.well-known/probing.txt");
+  CHECK(first("noc@example.net", "") == "Contact: mailto:noc@example.net");
+  CHECK(first("mailto:noc@example.net", "a\nX: y") == "Contact: mailto:noc@example.net");
+  CHECK(first("mailto:noc@example.net", "[::1]:12214").starts_with("Canonical: http://[::1]:12214/"));
 }
 
 }  // namespace blipd

@@ -13,6 +13,7 @@
 
 #include "daemon/export/page.h"
 #include "daemon/export/process_stats.h"
+#include "daemon/export/storage_metrics.h"
 
 namespace blipd {
 
@@ -62,6 +63,12 @@ inline Snapshot sample_snapshot() {
   spotty.state = State::spotty;
   spotty.since = sample_time() - std::chrono::seconds(3725);
   spotty.state_changes = 2;
+  spotty.open_event = {EventClass::spotty, sample_time() - std::chrono::seconds(3700)};
+  spotty.events = {3, 1, 2, 0, 0};
+  spotty.loss_burst_ratio = 2.5;
+  spotty.loss_runs.buckets = {5, 3, 0, 1};
+  spotty.loss_runs.count = 10;  // one above the last bound
+  spotty.loss_runs.sum = 75;
   spotty.hosts = 4;
   spotty.hosts_responding = 3;
   spotty.hosts_silent = 1;
@@ -88,6 +95,7 @@ inline Snapshot sample_snapshot() {
   fresh.unresolved_names = {"gone.example"};
 
   s.networks = {std::move(spotty), std::move(fresh)};
+  s.vantage_events = 4;
   s.references = {{"192.0.2.1", true}, {"198.51.100.1", false}};
   ExtraProbes adaptive;
   adaptive.network = "star-jv";
@@ -119,6 +127,8 @@ inline Snapshot sample_snapshot() {
 inline SnapshotPtr shared_sample() { return std::make_shared<const Snapshot>(sample_snapshot()); }
 
 inline ReloadStatus sample_reload() { return {true, sample_time() - std::chrono::hours(1), ""}; }
+
+inline StorageFigures sample_storage() { return {{{"busy", 3}, {"full", 0}}, sample_time(), 4, 4096}; }
 
 inline ProcessStats sample_process() { return {1.5, 4096, 8192, 12, 1024, 1772362800.5}; }
 

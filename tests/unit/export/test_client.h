@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tests/support/catch.h"
 
@@ -71,6 +72,25 @@ class TestClient {
     return receive();
   }
 
+  /// What came up to `end` and with it; a stream has no length.
+  std::string receive_until(std::string_view end) {
+    std::size_t at = std::string::npos;
+    while ((at = pending_.find(end)) == std::string::npos) REQUIRE(more());
+    std::string text = pending_.substr(0, at + end.size());
+    pending_.erase(0, at + end.size());
+    return text;
+  }
+
+  /// Waits for more; false at the end of the connection.
+  bool more() {
+    std::array<char, 16384> bytes;
+    const ssize_t n = recv(descriptor_, bytes.data(), bytes.size(), 0);
+    if (n <= 0) return false;
+    pending_.append(bytes.data(), static_cast<std::size_t>(n));
+    return true;
+  }
+  std::string take() { return std::exchange(pending_, {}); }
+
   /// Whether the server ends the connection without saying more.
   bool ended() { return pending_.empty() && !more(); }
 
@@ -82,14 +102,6 @@ class TestClient {
   }
 
  private:
-  bool more() {
-    std::array<char, 16384> bytes;
-    const ssize_t n = recv(descriptor_, bytes.data(), bytes.size(), 0);
-    if (n <= 0) return false;
-    pending_.append(bytes.data(), static_cast<std::size_t>(n));
-    return true;
-  }
-
   int descriptor_;
   std::string pending_;
 };

@@ -19,6 +19,14 @@ TEST_CASE("all options and the command are read") {
   CHECK(line->command == std::vector<std::string>{"blipd", "--config.file=x", "--"});
 }
 
+TEST_CASE("a scenario of blipd simulate, and the vantage that sees it") {
+  const auto line = parse_command_line({"--world=w.yaml", "--vantage=fra1"});
+  REQUIRE(line.has_value());
+  CHECK(line->world == "w.yaml");
+  CHECK(line->vantage == "fra1");
+  CHECK(line->scenario.empty());
+}
+
 TEST_CASE("without a command there is none") {
   const auto line = parse_command_line({"--scenario=s.yaml"});
   REQUIRE(line.has_value());
@@ -31,7 +39,10 @@ TEST_CASE("bad usage is told") {
     std::vector<std::string> arguments;
     std::string message;
   };
-  const auto row = GENERATE(Row{{}, "--scenario=FILE is missing"}, Row{{"--", "x"}, "--scenario=FILE is missing"},
+  const auto row = GENERATE(Row{{}, "--scenario=FILE or --world=FILE is missing"},
+                            Row{{"--", "x"}, "--scenario=FILE or --world=FILE is missing"},
+                            Row{{"--scenario=s", "--world=w"}, "--scenario and --world are two kinds of file"},
+                            Row{{"--scenario=s", "--vantage=v"}, "--vantage goes with --world"},
                             Row{{"--scenario=s", "--"}, "a command is missing behind --"},
                             Row{{"--scenario=s", "--seed=x"}, "--seed: a whole number is expected"},
                             Row{{"--scenario=s", "--seed="}, "--seed: a whole number is expected"},

@@ -29,6 +29,7 @@ TEST_CASE("without arguments blipd runs with its defaults") {
   CHECK(options.config_file == "/etc/blipd/blipd.yaml");
   CHECK(options.listen_addresses.empty());
   CHECK(options.log_level == LogLevel::info);
+  CHECK(options.storage_path == "/var/lib/blipd");
   CHECK(options.log_format == LogFormat::logfmt);
 }
 
@@ -85,15 +86,49 @@ TEST_CASE("simulate takes a scenario and its own flags, and no others") {
   CHECK_FALSE(plain.seed);
   CHECK(plain.vantage.empty());
   CHECK_FALSE(plain.json);
+  CHECK_FALSE(plain.print_config);
+  CHECK(plain.truth_file.empty());
+  CHECK(accepted({"simulate", "s.yaml", "--truth=t.json"}).truth_file == "t.json");
+  CHECK(accepted({"simulate", "s.yaml", "--print-config", "--vantage=B"}).print_config);
   CHECK(ended({"simulate"}).code == kExitUsage);
   for (const Words& words :
        {Words{"simulate", "s.yaml", "--config.file=a"}, Words{"simulate", "s.yaml", "--log.level=warn"},
-        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"}}) {
+        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"}, Words{"--print-config"},
+        Words{"--truth=t"}, Words{"simulate", "s.yaml", "--print-config", "--truth=t"},
+        Words{"simulate", "s.yaml", "--print-config", "--json"},
+        Words{"simulate", "s.yaml", "--print-config", "--seed=7"}}) {
     const CommandExit exit = ended(words);
     CHECK(exit.code == kExitUsage);
     CHECK(exit.error.find('\n') == std::string::npos);
   }
   CHECK(ended({"run", "--seed=7"}).error.find("--seed has no effect on run") != std::string::npos);
+}
+
+TEST_CASE("status and events ask a daemon, each with its own flags") {
+  const CommandOptions status = accepted({"status", "--url=http://[::1]:9000/blipd", "--json"});
+  CHECK(status.verb == Verb::status);
+  CHECK(status.url == "http://[::1]:9000/blipd");
+  CHECK(status.json);
+  const CommandOptions events = accepted({"events", "--network=a", "--since=1h30m"});
+  CHECK(events.verb == Verb::events);
+  CHECK(events.url == "http://localhost:12214");
+  CHECK(events.network == "a");
+  CHECK(events.since == std::chrono::minutes(90));
+  CHECK(accepted({"events"}).since == std::chrono::hours(24));
+  CHECK_FALSE(accepted({"events"}).from_storage);
+  CHECK(accepted({"events", "--storage.path=a"}).from_storage);
+  CHECK(accepted({"events", "--storage.path=a"}).storage_path == "a");
+  for (const Words& words :
+       {Words{"status", "--network=a"}, Words{"status", "--config.file=a"}, Words{"events", "--since=yesterday"},
+        Words{"events", "--since=-1h"}, Words{"events", "--log.level=info"}, Words{"--url=http://a"},
+        Words{"events", "--storage.path=a", "--url=http://a"}, Words{"check", "--storage.path=a"},
+        Words{"status", "--storage.path=a"}, Words{"--json"}, Words{"check", "--since=1h"}, Words{"events", "status"},
+        Words{"events", "a"}}) {
+    const CommandExit exit = ended(words);
+    INFO(exit.error);
+    CHECK(exit.code == kExitUsage);
+    CHECK(exit.error.find('\n') == std::string::npos);
+  }
 }
 
 TEST_CASE("help and version print to stdout and are fine") {

@@ -55,10 +55,12 @@ class FakeEngine final : public Engine {
   std::shared_ptr<Snapshot> snapshot(Instant, WallTime) override {
     const std::lock_guard lock(mutex);
     auto made = std::make_shared<Snapshot>();
+    ++snapshots;
     made->sending = true;
     made->targets = targets;
     return made;
   }
+  std::optional<TargetList> target_list(std::string_view, const TargetRange&) const override { return std::nullopt; }
   std::vector<int> descriptors() const override {
     const std::lock_guard lock(mutex);
     return watched;
@@ -81,6 +83,7 @@ class FakeEngine final : public Engine {
   std::function<void()> hang;
   bool reads = true;
   int steps = 0;
+  int snapshots = 0;
   ssize_t bytes_read = 0;
   std::uint64_t targets = 0;
 };
@@ -108,6 +111,23 @@ TEST_CASE("the engine is called at the times it asks for") {
   thread->stop();
   const int steps = engine.count();
   CHECK(engine.count() == steps);
+}
+
+TEST_CASE("a question is asked on the probing thread, and no snapshot is made for it") {
+  FakeEngine engine;
+  const auto thread = open(engine);
+  thread->start();
+  constexpr int kQuestions = 100;
+  for (int i = 0; i < kQuestions; ++i) {
+    std::promise<std::thread::id> asked;
+    thread->ask([&](Engine&, Instant) { asked.set_value(std::this_thread::get_id()); });
+    auto answer = asked.get_future();
+    REQUIRE(answer.wait_for(seconds(10)) == std::future_status::ready);
+    CHECK(answer.get() != std::this_thread::get_id());
+  }
+  thread->stop();
+  // One at the start, and one more for each second that this takes.
+  CHECK(engine.snapshots < kQuestions);
 }
 
 TEST_CASE("an engine that always wants to be called gets a thousand steps a second and no more") {

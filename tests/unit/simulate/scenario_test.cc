@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/config/load.h"
 #include "daemon/simulate/scenario_config.h"
 #include "tests/unit/simulate/scenario_input.h"
 
@@ -151,6 +152,22 @@ TEST_CASE("every shipped scenario is read, played and can be probed") {
     CHECK(config->vantage.references.hosts.size() >= 3);
     CHECK(config->networks[0].mine == scenario->mine);
     CHECK(config->networks[0].hosts.size() == 16);
+    const Result<std::string> yaml = probing_yaml(*scenario);
+    REQUIRE(yaml.has_value());
+    const Result<Config> read = parse_config(*yaml, "printed.yaml");
+    if (read.has_error()) FAIL(read.error().message);
+    REQUIRE(read->networks.size() == config->networks.size());
+    for (std::size_t i = 0; i < read->networks.size(); ++i) {
+      CHECK(read->networks[i].name == config->networks[i].name);
+      CHECK(read->networks[i].hosts == config->networks[i].hosts);
+      CHECK(read->networks[i].modules == config->networks[i].modules);
+      CHECK(read->networks[i].mine == config->networks[i].mine);
+    }
+    CHECK(read->vantage.name == config->vantage.name);
+    CHECK(read->vantage.references.hosts == config->vantage.references.hosts);
+    CHECK(read->modules.size() == config->modules.size());
+    CHECK(read->modules[0].interval == config->modules[0].interval);
+    CHECK(read->limits.packets_per_second == config->limits.packets_per_second);
     for (const TrueIncident& incident : world.truth()) {
       CHECK(incident.start < incident.end);
       CHECK(incident.end <= scenario->length);
@@ -196,4 +213,14 @@ TEST_CASE("what the scenario says of blipd stays, and what it leaves out comes f
       probing_config(scenario_of("blipd:\n  limits: {packets_per_secnd: 500}\n" + network_text(kSixteenHosts)));
   REQUIRE(wrong.has_error());
   CHECK(starts_with(wrong.error().message, "test.yaml:2:12: unknown key \"packets_per_secnd\" in limits"));
+  const Result<std::string> unwritten =
+      probing_yaml(scenario_of("blipd:\n  limits: {packets_per_secnd: 500}\n" + network_text(kSixteenHosts)));
+  REQUIRE(unwritten.has_error());
+  CHECK(unwritten.error().message == wrong.error().message);
+  const Result<std::string> yaml = probing_yaml(scenario_of(own + network_text("    hosts: [{count: 2}]\n")));
+  REQUIRE(yaml.has_value());
+  CHECK(*yaml ==
+        "modules:\n  fast: {prober: icmp, interval: 1s, timeout: 1s}\n  syn: {prober: tcp_syn, port: 443}\n"
+        "limits:\n  packets_per_second: 500\nvantage:\n  name: here\n"
+        "networks:\n  - {name: net, hosts: [10.0.0.1, 10.0.1.1], modules: [fast, syn], mine: true}\n");
 }

@@ -81,6 +81,31 @@ TEST_CASE("an outage of the world is the event that is told, while it goes on an
   CHECK(result.score.incidents == 1);
 }
 
+TEST_CASE("who asks for the truth is shown a world that counted each packet of the networks once") {
+  SimulationOptions options;
+  std::uint64_t asked = 0;
+  std::uint64_t lost = 0;
+  options.played = [&](const World& world) {
+    CHECK(world.recorded_bucket() == 1s);
+    for (const World::Counts& counts : world.counts_of(0)) {
+      asked += counts.asked;
+      lost += counts.by_cause[static_cast<std::size_t>(LossCause::incident)];
+      CHECK(counts.by_cause[0] + counts.by_cause[static_cast<std::size_t>(LossCause::incident)] == counts.asked);
+    }
+  };
+  const SimulationResult result = run(scenario_of("{kind: outage, at: 20m, for: 10m}"), options);
+  CHECK(asked == result.probes);
+  CHECK(lost > 16 * 590);
+}
+
+TEST_CASE("packets are counted in seconds, or in what keeps the rows few") {
+  CHECK(truth_interval(1, 1h) == 1s);
+  CHECK(truth_interval(1, 24h * 30) == 1s);
+  CHECK(truth_interval(100, 24h) == 1min);
+  CHECK(truth_interval(1000, 3h) == 1min);
+  CHECK(truth_interval(1000, 24h * 30) == 1h);
+}
+
 TEST_CASE("loss of 30 % is told about as it is, with the truth inside the interval most of the time") {
   const SimulationResult result = run(scenario_of("{kind: random_loss, at: 0s, for: 1h, loss: 0.3}"));
   REQUIRE(result.input.ratios.size() >= 10);

@@ -168,4 +168,8 @@ TEST_CASE("the truth is written with what was asked and lost, second by second")
   CHECK(truth["counts"]["columns"][4] == "incident");
   CHECK(rows[1] == nlohmann::json({1, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0}));
   CHECK(rows[2] == nlohmann::json({2, 2, 0, 0, 2, 0, 0, 0, 0, 0, 0}));
+  CHECK_FALSE(truth.contains("lab"));
+  std::ostringstream more;
+  write_truth(more, world, R"("lab":{"requests":8})");
+  CHECK(nlohmann::json::parse(more.str())["lab"]["requests"] == 8);
 }

@@ -106,6 +106,23 @@ TEST_CASE("an outage answers a share of probes by a router, in the codes of the 
   CHECK(fate.from.to_string() == "2001:db8:ffff::fc");
 }
 
+TEST_CASE("a network of both families has routers of both") {
+  const std::string from = GENERATE(std::string("inside"), std::string("outside"));
+  World world(scenario_of("networks: [{name: both, prefixes: [10.0.0.0/24, \"2001:db8::/64\"], hosts: [{count: 2, "
+                          "loss: 0}], incidents: [{kind: outage, for: 1h, errors: {what: "
+                          "net_unreachable, from: " +
+                          from + "}}]}]"),
+              1);
+  const Fate four = world.send(*Address::parse("10.0.0.1"), Protocol::icmp, 1s, 0);
+  const Fate six = world.send(*Address::parse("2001:db8::1"), Protocol::icmp, 1s, 0);
+  REQUIRE(four.kind == FateKind::icmp_error);
+  REQUIRE(six.kind == FateKind::icmp_error);
+  CHECK(four.error == IcmpErrorCode{3, 0});
+  CHECK(six.error == IcmpErrorCode{1, 0});
+  CHECK(four.from.to_string() == (from == "inside" ? "10.0.0.254" : "203.0.113.252"));
+  CHECK(six.from.to_string() == (from == "inside" ? "2001:db8::fffe" : "2001:db8:ffff::fc"));
+}
+
 TEST_CASE("packets circle at both ends of a flap") {
   World world(
       scenario_of(network_text(

@@ -1,0 +1,38 @@
+#include <algorithm>
+#include <utility>
+
+#include "daemon/engine/probing_engine.h"
+
+namespace blipd {
+
+std::optional<TargetList> ProbingEngine::target_list(std::string_view network, const TargetRange& range) const {
+  const auto found =
+      std::find_if(networks_.begin(), networks_.end(), [&](const NetworkRuntime& n) { return n.name == network; });
+  if (found == networks_.end()) return std::nullopt;
+  const NetworkConfig& config = config_->networks[static_cast<std::size_t>(found - networks_.begin())];
+  const std::size_t limit = std::min(range.limit, TargetRange::kMost);
+  TargetList list;
+  for (const std::uint32_t id : found->blocks) {
+    const Block& block = *store_.find_block(id);
+    const BlockRuntime& runtime = *runtimes_[id];
+    list.modules.push_back(block.module());
+    const std::size_t before = list.total;
+    list.total += runtime.hosts.size();
+    for (std::size_t i = range.offset > before ? range.offset - before : 0; i < runtime.hosts.size(); ++i) {
+      if (list.targets.size() == limit) break;
+      const std::uint32_t place = runtime.places.empty() ? static_cast<std::uint32_t>(i) : runtime.places[i];
+      ListedTarget target{list.modules.size() - 1, {}, block.targets()[place]};
+      if (runtime.hosts.names) {
+        target.name = (*runtime.hosts.names)[i];
+      } else {
+        const NamedHost first{target.state.address, {}};
+        const auto named = std::lower_bound(config.named.begin(), config.named.end(), first);
+        if (named != config.named.end() && named->address == target.state.address) target.name = named->name;
+      }
+      list.targets.push_back(std::move(target));
+    }
+  }
+  return list;
+}
+
+}  // namespace blipd
