@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 #include "daemon/store/interval.h"
 
@@ -40,6 +39,9 @@ constexpr Duration::rep kBurstsInFall = 6;
 constexpr Duration kBetweenBursts = seconds(100);
 /// In which an episode may still turn out to have been slow answers.
 constexpr Duration kRegret = seconds(30);
+/// After that loss has to last longer than slow answers make it seem, for so long.
+constexpr Duration kWary = minutes(10);
+constexpr Duration kShortestWhileWary = seconds(10);
 /// A lone loss of a good host and five answers after it leave less than this at the second level.
 constexpr double kCuriousFrom = 1.7;
 /// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
@@ -51,19 +53,15 @@ std::size_t hosts_needed(std::uint64_t hosts) {
 
 }  // namespace
 
-/// Somewhere between these two; at the second if nothing is known before it.
-EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
-  if (before == Instant{} || before >= after) return {after, Duration{}};
-  const Duration half = (after - before) / 2;
-  return {before + half, half};
-}
-
 void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   curiosity_ = Curiosity::none;
   clustered_ = signs.clustered;
   const bool regretted = open_ && !open_->partial && now - open_->detected < kRegret && failures_at_begin_ != 0 &&
                          watch.taken_back() >= 4 && 3 * watch.taken_back() >= 2 * failures_at_begin_;
-  if (regretted) retract(watch, now);
+  if (regretted) {
+    wary_until_ = now + kWary;
+    retract(watch, now);
+  }
   judge_falls(watch, vantage, now);
   switch (phase_) {
     case Phase::quiet:
@@ -90,7 +88,9 @@ void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, co
     phase_ = Phase::quiet;
     return;
   }
-  const bool sees = signs.silent_part || (signs.creeping && !vantage.doubtful());
+  // A loss of ours that was found late is in what was inspected, which reaches back twice as far.
+  const auto ours = [&](Instant since) { return vantage.doubtful() || vantage.ill_during(since - (now - since), now); };
+  const bool sees = signs.silent_part || (signs.creeping && !ours(*signs.creeping));
   if (phase_ != Phase::quiet || !sees || vantage.confirmed_until() + kRegret < now) return;
   begin({signs.silent_part ? *signs.silent_part : *signs.creeping, signs.uncertainty}, 0, now, now);
   open_->partial = signs.silent_part.has_value();
@@ -118,11 +118,14 @@ bool EpisodeTracker::is_dark(const LossWatch& watch) {
          dark.last_failure - dark.since >= kShortest;
 }
 
-bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s,
-                            std::size_t level) const {
+bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, std::size_t level,
+                            Instant now) const {
   if (s.sum < rules_.threshold[level]) return false;
   // Of hosts that are asked every second the failures that count are over sooner, though the darkness goes on.
-  if (s.last_failure - s.since < kShortest && !is_dark(watch)) return false;
+  const DarkRun& dark = watch.dark_run();
+  const Duration lasts =
+      std::max(s.last_failure - s.since, is_dark(watch) ? dark.last_failure - dark.since : Duration{});
+  if (lasts < (now < wary_until_ ? kShortestWhileWary : kShortest)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
   if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
   if (vantage.doubtful() && s.replies != 0) return false;
@@ -142,7 +145,7 @@ void EpisodeTracker::judge_quiet(LossWatch& watch, const VantageView& vantage, I
     if (suspicions[i].sum - rules_.threshold[i] > suspicions[level].sum - rules_.threshold[level]) level = i;
   }
   const Suspicion& s = suspicions[level];
-  if (!proven(watch, vantage, s, level)) return;
+  if (!proven(watch, vantage, s, level, now)) return;
   const bool dark = is_dark(watch);
   // Nothing but failures, and too few of them to tell total loss from a part of it.
   if (s.replies == 0 && !dark) return;
@@ -313,84 +316,5 @@ void EpisodeTracker::classify() {
     open_->event_class = spell_->until && longest_spell_ <= rules_.blip ? EventClass::blip : EventClass::outage;
   }
 }
-
-void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant now, Instant last_loss) {
-  open_.emplace();
-  open_->serial = ++serial_;
-  open_->start = start.at;
-  open_->start_uncertainty = start.uncertainty;
-  open_->detected = now;
-  open_->log_likelihood = log_likelihood;
-  spell_.reset();
-  spells_ = 0;
-  longest_spell_ = {};
-  short_dark_ = {};
-  short_spells_ = 0;
-  last_loss_ = last_loss;
-  failures_at_begin_ = 0;
-}
-
-void EpisodeTracker::split_dark(Instant now) {
-  const Spell spell = *spell_;
-  const Border border = between(spell.last_reply, spell.since);
-  const double log_likelihood = open_->log_likelihood;
-  if (open_->event_class != EventClass::flapping) open_->event_class = EventClass::spotty;
-  end(border.at, border.uncertainty);
-  begin(border, log_likelihood, now, spell.last_failure);
-  open_->together = true;
-  spell_ = spell;
-  spells_ = 1;
-  falls_.clear();
-}
-
-void EpisodeTracker::split_tail(Instant now) {
-  const Border border = between(spell_->last_failure, *spell_->until);
-  const Instant last_loss = last_loss_;
-  end(border.at, border.uncertainty);
-  begin(border, 0, now, last_loss);
-}
-
-void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
-  const bool dark = open_->event_class == EventClass::outage || open_->event_class == EventClass::blip;
-  const bool spell_last = spell_ && (dark || *spell_->until >= last_loss_);
-  const Border border = spell_last ? between(spell_->last_failure, *spell_->until)
-                                   : between(last_loss_, std::max(watch.first_reply_after(), last_loss_));
-  end(border.at, border.uncertainty);
-}
-
-void EpisodeTracker::end(Instant at, Duration uncertainty) {
-  open_->end = std::max(at, open_->start);
-  open_->end_uncertainty = uncertainty;
-  ended_.push_back(std::move(*open_));
-  open_.reset();
-}
-
-void EpisodeTracker::back_to_quiet(LossWatch& watch) {
-  phase_ = Phase::quiet;
-  spell_.reset();
-  spells_ = 0;
-  watch.forget();
-}
-
-void EpisodeTracker::retract(LossWatch& watch, Instant now) {
-  open_->retracted = true;
-  end(now, Duration{});
-  back_to_quiet(watch);
-}
-
-void EpisodeTracker::vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now) {
-  falling_since_.reset();
-  fall_counted_ = false;
-  const bool rests_on_it = open_ && open_->start + open_->start_uncertainty >= from && open_->start <= to;
-  if (rests_on_it) retract(watch, now);
-  if (phase_ == Phase::quiet) watch.forget();
-}
-
-void EpisodeTracker::abandon(Instant now) {
-  if (open_) end(now, Duration{});
-  phase_ = Phase::quiet;
-}
-
-std::vector<Episode> EpisodeTracker::take_ended() { return std::exchange(ended_, {}); }
 
 }  // namespace blipd

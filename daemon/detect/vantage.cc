@@ -159,7 +159,8 @@ bool Vantage::loses(Instant now) const {
 }
 
 void Vantage::judge_loss(Instant now) {
-  const bool losing = loses(now);
+  // Once it is certain it goes on until the losses are outweighed: the interval of a minute wavers.
+  const bool losing = loses(now) || (losing_ && doubt_ >= kLost);
   // It began where the losses began to come together, if that is not long ago.
   if (losing) troubles_.add(losing_ ? now - kSecond : std::max(doubt_since_, now - kLossWindow), now);
   losing_ = losing;

@@ -101,6 +101,21 @@ TEST_CASE("answers that turn out to be only slow take the episode back") {
   CHECK(scene.tracker.phase() == Phase::quiet);
 }
 
+TEST_CASE(
+    "answers that go on being slow are not told again and again, and what is dark meanwhile is told a little later") {
+  EpisodeScene scene;
+  scene.fine_until(60s);
+  const auto slow = [](std::uint32_t, Duration) { return Fate{.after = 4s}; };
+  scene.run_until(300s, slow);
+  REQUIRE(scene.ended.size() == 1);
+  CHECK(scene.ended[0].retracted);
+  CHECK_FALSE(scene.tracker.open());
+  scene.dark_until(316s);
+  REQUIRE(scene.tracker.open());
+  CHECK(scene.open_class() == EventClass::outage);
+  CHECK(start_of(scene, *scene.tracker.open()) == Approx(300).margin(1));
+}
+
 TEST_CASE("answers within the timeout never make an episode, if a little slower than expected") {
   EpisodeScene scene;
   scene.fine_until(60s);
@@ -123,6 +138,12 @@ TEST_CASE("an episode that rests on a time when our own side was ill is taken ba
     CHECK(scene.watch.quiet());
     scene.fine_until(300s);
     CHECK(scene.ended.size() == 1);
+  }
+  SECTION("it began moments before the first loss a reference saw") {
+    scene.tracker.vantage_was_ill(scene.watch, kStart + 62s, kStart + 71s, scene.now());
+    scene.collect();
+    REQUIRE(scene.ended.size() == 1);
+    CHECK(scene.ended[0].retracted);
   }
   SECTION("it had begun long before") {
     scene.tracker.vantage_was_ill(scene.watch, kStart + 65s, kStart + 69s, scene.now());

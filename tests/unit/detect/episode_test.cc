@@ -233,6 +233,11 @@ TEST_CASE("loss that came too slowly for anything else is spotty from when it wa
     scene.fine_until(70s);
     CHECK_FALSE(scene.tracker.open());
   }
+  SECTION("unless our own side was ill in what was inspected") {
+    scene.vantage.ill = {kStart - 35s, kStart - 30s};
+    scene.fine_until(70s);
+    CHECK_FALSE(scene.tracker.open());
+  }
   SECTION("told") {
     scene.fine_until(61s);
     REQUIRE(scene.tracker.open());

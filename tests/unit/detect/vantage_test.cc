@@ -2,13 +2,13 @@
 
 #include "daemon/detect/common_silence.h"
 #include "tests/support/catch.h"
+#include "tests/unit/detect/scene.h"
 
 using namespace blipd;
+using namespace blipd::detect_test;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr Instant kStart(1h);
 
 /// References probed once a second, a third of a second apart, with a timeout of one second.
 class References {
@@ -206,6 +206,22 @@ TEST_CASE("loss of ours is dated back to where the losses began to come together
   refs.run(180s, [](std::size_t r, Duration sent) { return (sent / 1s + 2 * static_cast<long>(r)) % 5 != 0; });
   REQUIRE_FALSE(refs.vantage.ok());
   CHECK(to_seconds(refs.vantage.since() - kStart) == Approx(60).margin(12));
+}
+
+TEST_CASE("loss of ours that goes on is nearly one verdict, which ends when answers outweigh the losses") {
+  const std::uint64_t seed = GENERATE(1U, 2U, 3U, 4U, 5U);
+  References refs(3, 2);
+  Lottery lottery(seed);
+  int turns = 0;
+  bool was_ok = true;
+  for (int s = 0; s < 900; ++s) {
+    refs.run(s * 1s, [&](std::size_t, Duration sent) { return sent >= 600s || !lottery.loses(0.1); });
+    turns += refs.vantage.ok() != was_ok ? 1 : 0;
+    was_ok = refs.vantage.ok();
+    if (s == 650) CHECK(refs.vantage.ok());
+  }
+  CHECK(turns >= 2);
+  CHECK(turns <= 12);
 }
 
 TEST_CASE("without references: our side lives while two networks of five and more are answered") {

@@ -1,5 +1,6 @@
 // What is told of networks, from the probe to the event, in virtual time.
 #include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -141,6 +142,26 @@ TEST_CASE("an outage of ours is one event of the vantage and none of any network
   REQUIRE(told[0].last.end);
   CHECK(at(*told[0].last.end) == Approx(60 + to_seconds(dark)).margin(1.5));
   for (const NetworkSnapshot& n : daemon.snapshot()->networks) CHECK(n.state == State::up);
+}
+
+TEST_CASE("partial loss of ours is no network's event that stands") {
+  const double loss = GENERATE(0.2, 0.3);
+  const unsigned seed = GENERATE(1U, 2U, 3U);
+  ConfigBuilder builder;
+  for (unsigned i = 1; i <= 3; ++i) builder.network("n" + std::to_string(i), i, 16);
+  VirtualDaemon daemon(builder.references(3, 2).timing(10s, 3s).build());
+  std::mt19937 generator(seed);
+  daemon.network.decide = [&](const ProbeRequest&, Instant) {
+    const bool lossy = daemon.elapsed() >= 120s && daemon.elapsed() < 420s;
+    const bool lost = lossy && static_cast<double>(generator()) < loss * 4294967296.0;
+    return lost ? Fate{} : Fate{.reply_after = kRtt};
+  };
+  daemon.run_for(600s);
+  CAPTURE(loss, seed);
+  const std::vector<Story> told = stories(daemon);
+  CHECK(std::any_of(told.begin(), told.end(), [](const Story& s) { return s.last.network.empty(); }));
+  CHECK(std::all_of(told.begin(), told.end(),
+                    [](const Story& s) { return s.last.network.empty() || s.last.evidence.retracted; }));
 }
 
 TEST_CASE("every network dark while references answer: each is told, and it is not us") {

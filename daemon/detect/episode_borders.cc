@@ -1,0 +1,103 @@
+// Where episodes begin, end and are split.
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "daemon/detect/episode.h"
+
+namespace blipd {
+namespace {
+
+/// What we lose may be lost for so long before a reference's probe is.
+constexpr Duration kUnseenByReferences = std::chrono::seconds(5);
+
+}  // namespace
+
+/// Somewhere between these two; at the second if nothing is known before it.
+EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
+  if (before == Instant{} || before >= after) return {after, Duration{}};
+  const Duration half = (after - before) / 2;
+  return {before + half, half};
+}
+
+void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant now, Instant last_loss) {
+  open_.emplace();
+  open_->serial = ++serial_;
+  open_->start = start.at;
+  open_->start_uncertainty = start.uncertainty;
+  open_->detected = now;
+  open_->log_likelihood = log_likelihood;
+  spell_.reset();
+  spells_ = 0;
+  longest_spell_ = {};
+  short_dark_ = {};
+  short_spells_ = 0;
+  last_loss_ = last_loss;
+  failures_at_begin_ = 0;
+}
+
+void EpisodeTracker::split_dark(Instant now) {
+  const Spell spell = *spell_;
+  const Border border = between(spell.last_reply, spell.since);
+  const double log_likelihood = open_->log_likelihood;
+  if (open_->event_class != EventClass::flapping) open_->event_class = EventClass::spotty;
+  end(border.at, border.uncertainty);
+  begin(border, log_likelihood, now, spell.last_failure);
+  open_->together = true;
+  spell_ = spell;
+  spells_ = 1;
+  falls_.clear();
+}
+
+void EpisodeTracker::split_tail(Instant now) {
+  const Border border = between(spell_->last_failure, *spell_->until);
+  const Instant last_loss = last_loss_;
+  end(border.at, border.uncertainty);
+  begin(border, 0, now, last_loss);
+}
+
+void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
+  const bool dark = open_->event_class == EventClass::outage || open_->event_class == EventClass::blip;
+  const bool spell_last = spell_ && (dark || *spell_->until >= last_loss_);
+  const Border border = spell_last ? between(spell_->last_failure, *spell_->until)
+                                   : between(last_loss_, std::max(watch.first_reply_after(), last_loss_));
+  end(border.at, border.uncertainty);
+}
+
+void EpisodeTracker::end(Instant at, Duration uncertainty) {
+  open_->end = std::max(at, open_->start);
+  open_->end_uncertainty = uncertainty;
+  ended_.push_back(std::move(*open_));
+  open_.reset();
+}
+
+void EpisodeTracker::back_to_quiet(LossWatch& watch) {
+  phase_ = Phase::quiet;
+  spell_.reset();
+  spells_ = 0;
+  watch.forget();
+}
+
+void EpisodeTracker::retract(LossWatch& watch, Instant now) {
+  open_->retracted = true;
+  end(now, Duration{});
+  back_to_quiet(watch);
+}
+
+void EpisodeTracker::vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now) {
+  falling_since_.reset();
+  fall_counted_ = false;
+  const bool rests_on_it = open_ && open_->start + open_->start_uncertainty + kUnseenByReferences >= from &&
+                           open_->detected >= from && open_->start <= to;
+  if (rests_on_it) retract(watch, now);
+  if (phase_ == Phase::quiet) watch.forget();
+}
+
+void EpisodeTracker::abandon(Instant now) {
+  if (open_) end(now, Duration{});
+  phase_ = Phase::quiet;
+}
+
+std::vector<Episode> EpisodeTracker::take_ended() { return std::exchange(ended_, {}); }
+
+}  // namespace blipd
