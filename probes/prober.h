@@ -184,8 +184,8 @@ struct ProberType {
   std::shared_ptr<const ModuleOptions> (*read_options)(OptionReader& reader);
   /// Opens the sockets. The error is one sentence that names the cure (CAP_NET_RAW).
   Result<std::unique_ptr<Prober>> (*open)(const ProbeEnvironment& environment);
-  /// Whoever is asked repeats an answer that got lost (a server its SYN-ACK): a late answer does not say that the first one
-  /// was only slow.
+  /// Whoever is asked repeats an answer that got lost (a server its SYN-ACK): a late answer does not say that the first
+  /// one was only slow.
   bool answers_are_repeated = false;
 };
 
