@@ -118,9 +118,7 @@ bool EpisodeTracker::is_dark(const LossWatch& watch) {
          dark.last_failure - dark.since >= kShortest;
 }
 
-bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, std::size_t level,
-                            Instant now) const {
-  if (s.sum < rules_.threshold[level]) return false;
+bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const {
   // Of hosts that are asked every second the failures that count are over sooner, though the darkness goes on.
   const DarkRun& dark = watch.dark_run();
   const Duration lasts =
@@ -128,7 +126,9 @@ bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, 
   if (lasts < (now < wary_until_ ? kShortestWhileWary : kShortest)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
   if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
-  if (vantage.doubtful() && s.replies != 0) return false;
+  // A loss in part could be ours, and one of a thousand networks sees it sooner than three references do: from then on
+  // they have to show that it is not.
+  if (s.replies != 0 && (vantage.doubtful() || !vantage.clear_since(*suspected_))) return false;
   return vantage.confirmed_until() >= s.last_failure - std::chrono::milliseconds(250);
 }
 
@@ -145,7 +145,12 @@ void EpisodeTracker::judge_quiet(LossWatch& watch, const VantageView& vantage, I
     if (suspicions[i].sum - rules_.threshold[i] > suspicions[level].sum - rules_.threshold[level]) level = i;
   }
   const Suspicion& s = suspicions[level];
-  if (!proven(watch, vantage, s, level, now)) return;
+  if (s.sum < rules_.threshold[level]) {
+    suspected_.reset();
+    return;
+  }
+  if (!suspected_) suspected_ = now;
+  if (!proven(watch, vantage, s, now)) return;
   const bool dark = is_dark(watch);
   // Nothing but failures, and too few of them to tell total loss from a part of it.
   if (s.replies == 0 && !dark) return;

@@ -108,8 +108,7 @@ class EpisodeTracker {
   Duration fall_lasts(Instant now) const;
   static Border between(Instant before, Instant after);
   void retract(LossWatch& watch, Instant now);
-  bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, std::size_t level,
-              Instant now) const;
+  bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const;
   static bool is_dark(const LossWatch& watch);
   void begin(const Border& start, double log_likelihood, Instant now, Instant last_loss);
   void fall_dark(LossWatch& watch, Instant now);
@@ -126,7 +125,8 @@ class EpisodeTracker {
   Phase phase_ = Phase::quiet;
   Curiosity curiosity_ = Curiosity::none;
   Instant next_look_{};
-  Instant wary_until_{};  ///< of answers that are only slow
+  std::optional<Instant> suspected_;  ///< since when enough speaks for a loss
+  Instant wary_until_{};              ///< of answers that are only slow
   std::uint64_t serial_ = 0;
   std::optional<Episode> open_;
   std::vector<Episode> ended_;

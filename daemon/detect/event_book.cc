@@ -8,6 +8,8 @@ namespace blipd {
 namespace {
 
 constexpr Duration kTellAgain = std::chrono::minutes(1);
+/// Our own side has to be well for so long before its trouble is over.
+constexpr Duration kWellFor = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -65,20 +67,27 @@ std::array<std::uint64_t, kEventClasses> EventBook::ended(const std::string& net
 }
 
 void EventBook::on_vantage(bool ok, Instant since, Instant now) {
-  if (ok != vantage_.has_value()) return;
   if (!ok) {
+    well_since_.reset();
+    if (vantage_) return;
     vantage_.emplace();
     vantage_->id = next_id_++;
     vantage_->event_class = EventClass::vantage;
     vantage_->cause = EventCause::vantage;
     vantage_->start = since;
     vantage_->detected_at = now;
-  } else {
-    vantage_->end = std::max(since, vantage_->start);
-    ++ended_vantage_;
+    told_(*vantage_);
+    return;
   }
+  if (!vantage_) return;
+  if (!well_since_) well_since_ = since;
+  // Loss of ours shows by fits and starts, and is one trouble.
+  if (now - *well_since_ < kWellFor) return;
+  vantage_->end = std::max(*well_since_, vantage_->start);
+  ++ended_vantage_;
   told_(*vantage_);
-  if (ok) vantage_.reset();
+  vantage_.reset();
+  well_since_.reset();
 }
 
 }  // namespace blipd

@@ -30,7 +30,8 @@ class EventBook {
   void close(const std::string& network, Event event, Instant now);
   /// The network is not watched any more.
   void abandon(const std::string& network, Instant now);
-  /// The verdict on our own vantage; `since` is when it began to hold.
+  /// The verdict on our own vantage, at each turn; `since` is when it began to hold. What falls ill again within half a
+  /// minute was ill all the while.
   void on_vantage(bool ok, Instant since, Instant now);
 
   /// Null if none is open.
@@ -53,6 +54,7 @@ class EventBook {
   std::uint64_t next_id_ = 1;
   std::map<std::string, Network> networks_;
   std::optional<Event> vantage_;
+  std::optional<Instant> well_since_;  ///< while its event is still open
   std::uint64_t ended_vantage_ = 0;
 };
 

@@ -154,7 +154,9 @@ TEST_CASE("our own trouble is one event, of no network") {
   f.book.on_vantage(false, kStart + 6s, kStart + 9s);
   REQUIRE(f.book.open_vantage() != nullptr);
   f.book.on_vantage(true, kStart + 30s, kStart + 31s);
-  f.book.on_vantage(true, kStart + 30s, kStart + 32s);
+  CHECK(f.told.size() == 1);
+  f.book.on_vantage(true, kStart + 30s, kStart + 60s);
+  f.book.on_vantage(true, kStart + 30s, kStart + 61s);
   REQUIRE(f.told.size() == 2);
   CHECK(f.told[0].event_class == EventClass::vantage);
   CHECK(f.told[0].cause == EventCause::vantage);
@@ -164,4 +166,18 @@ TEST_CASE("our own trouble is one event, of no network") {
   CHECK(f.told[1].end == kStart + 30s);
   CHECK(f.book.open_vantage() == nullptr);
   CHECK(f.book.ended_vantage() == 1);
+}
+
+TEST_CASE("our own trouble that comes again within half a minute is the same") {
+  Fixture f;
+  f.book.on_vantage(false, kStart, kStart + 2s);
+  f.book.on_vantage(true, kStart + 3s, kStart + 4s);
+  f.book.on_vantage(false, kStart + 20s, kStart + 22s);
+  f.book.on_vantage(true, kStart + 40s, kStart + 41s);
+  CHECK(f.told.size() == 1);
+  f.book.on_vantage(true, kStart + 40s, kStart + 70s);
+  REQUIRE(f.told.size() == 2);
+  CHECK(f.told[1].id == f.told[0].id);
+  CHECK(f.told[1].start == kStart);
+  CHECK(f.told[1].end == kStart + 40s);
 }
