@@ -116,7 +116,7 @@ TEST_CASE("in networks of others the limits of a prefix hold, whatever is suspec
   for (std::size_t i = 1; i < asked.all.size(); ++i) REQUIRE(asked.all[i] - asked.all[i - 1] >= 1s);
   for (std::size_t i = 0; i < asked.all.size(); ++i) {
     for (const Duration span : {Duration(60s), Duration(600s)}) {
-      REQUIRE(asked.between(asked.all[i], asked.all[i] + span) <= 0.39 * to_seconds(span) + 11);
+      REQUIRE(static_cast<double>(asked.between(asked.all[i], asked.all[i] + span)) <= 0.39 * to_seconds(span) + 11);
     }
   }
 }
