@@ -130,6 +130,7 @@ class EpisodeTracker {
   std::uint64_t serial_ = 0;
   std::optional<Episode> open_;
   std::vector<Episode> ended_;
+  Instant last_end_{};
   std::optional<Spell> spell_;  ///< the newest of the episode
   std::size_t spells_ = 0;
   Duration longest_spell_{};

@@ -23,7 +23,8 @@ EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
 void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant now, Instant last_loss) {
   open_.emplace();
   open_->serial = ++serial_;
-  open_->start = start.at;
+  // What was told before has ended before.
+  open_->start = std::max(start.at, last_end_);
   open_->start_uncertainty = start.uncertainty;
   open_->detected = now;
   open_->log_likelihood = log_likelihood;
@@ -65,7 +66,7 @@ void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
 }
 
 void EpisodeTracker::end(Instant at, Duration uncertainty) {
-  open_->end = std::max(at, open_->start);
+  open_->end = last_end_ = std::max(at, open_->start);
   open_->end_uncertainty = uncertainty;
   ended_.push_back(std::move(*open_));
   open_.reset();

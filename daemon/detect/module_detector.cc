@@ -24,6 +24,7 @@ constexpr double kMostMemory = 60000;
 /// The first judgement of a network rests on at least so many probes.
 constexpr std::uint64_t kLeastProbes = 5;
 constexpr Duration kErrorsLast = minutes(1);
+constexpr Duration kSilenceLasts = seconds(2);
 constexpr Duration kBefore = seconds(30);
 constexpr Duration kLongestBefore = minutes(3);
 constexpr std::uint64_t kLeastAnswers = 8;
@@ -136,7 +137,7 @@ State ModuleDetector::decide(Instant until) const {
   return certain || long_enough ? State::up : State::unknown;
 }
 
-SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant until) const {
+SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant until) {
   SlowSigns signs;
   signs.uncertainty = 3 * rules_.round / 2;
   // A queue that fills up loses more and more, which is no beat either.
@@ -147,8 +148,15 @@ SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant u
   const std::uint64_t rest = known - conditions.silent;
   const bool rest_fine = rest != 0 && (conditions.wavering <= rest / 10 || tracker_.phase() == Phase::partial);
   const bool all_asked = first_.probes != 0 && until - std::max(first_booked_, quiet_since_) >= 3 * rules_.round;
-  if (known >= kFewHosts && all_asked && rest_fine && conditions.silent >= silent_beyond_chance(known)) {
-    signs.silent_part = until - 5 * rules_.round / 2;
+  if (known < kFewHosts || !all_asked || !rest_fine || conditions.silent < silent_beyond_chance(known)) {
+    silent_since_.reset();
+  } else if (!silent_since_) {
+    silent_since_ = until;
+  }
+  // While hosts are booked one after the other, at the end of an outage, some are silent for a moment.
+  const bool lasts = silent_since_ && until - *silent_since_ >= std::max(rules_.round, kSilenceLasts);
+  if (lasts || (silent_since_ && tracker_.phase() == Phase::partial)) {
+    signs.silent_part = *silent_since_ - 5 * rules_.round / 2;
   }
   signs.creeping = creeping_since_;
   if (state_ == State::unknown && first_.probes >= kLeastProbes && until - first_booked_ >= rules_.shortest_window &&

@@ -85,7 +85,7 @@ class ModuleDetector {
 
   bool calm() const { return tracker_.phase() == Phase::quiet && !curious(); }
   State decide(Instant until) const;
-  SlowSigns slow_signs(const HostConditions& conditions, Instant until) const;
+  SlowSigns slow_signs(const HostConditions& conditions, Instant until);
   void follow_episode(Instant now);
   EventCause cause_of(const Episode& episode) const;
 
@@ -103,6 +103,7 @@ class ModuleDetector {
   Instant newest_booked_{};
   ReplyCount first_;  ///< since nothing was known, without failures that are a host's own matter
   std::optional<Instant> creeping_since_;
+  std::optional<Instant> silent_since_;  ///< since when, in booked time, more hosts are silent than chance explains
   bool in_episode_ = false;
   Instant quiet_since_{};
   // Of the episode that is open, or was last.

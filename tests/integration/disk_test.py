@@ -58,8 +58,8 @@ class Disk(unittest.TestCase):
 
     def refused(self, run, reason):
         """Waits until the disk has refused three times, and until the dark network is seen as down all the same."""
-        page = run.page_when(lambda p: self.errors(p, reason) >= 3 and p.state("dark") == "down", 60, reason)
-        self.assertEqual(page.state("well"), "up")
+        page = run.page_when(lambda p: self.errors(p, reason) >= 3 and p.state("dark") == "down"
+                             and p.state("well") == "up", 60, reason)
         self.assertEqual(page.voids("well"), 0)
         self.assertGreater(page.value("blipd_storage_queue_length"), 0)
         self.assertEqual(run.log().count("state cannot be written"), 1, run.log())

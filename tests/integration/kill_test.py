@@ -16,14 +16,15 @@ import urllib.error
 
 import support
 
-CYCLES = int(os.environ.get("BLIPD_KILL_CYCLES", "20"))
+CYCLES = int(os.environ.get("BLIPD_KILL_CYCLES", "12"))
 SEED = int(os.environ.get("BLIPD_KILL_SEED", "1"))
 NETWORKS = range(1, 13)
 
 
 def outages(number):
-    """Dark for some seconds of each dozen, each network at another time and for another while."""
-    dark, light = 3 + number % 3, 4 + number % 4
+    """Dark for two thirds of the time, each network at another time and for another while: longer than a blip, whose end
+    would be waited for."""
+    dark, light = 11 + number % 3, 5 + number % 3
     spans, at = [], 2.0 + number * 0.7
     while at < 3600:
         spans.append("{from: %dms, to: %dms}" % (at * 1000, (at + dark) * 1000))
@@ -41,6 +42,7 @@ CONFIG = """
 vantage:
   references: {quorum: 2, hosts: [198.18.0.1, 198.18.0.2, 198.18.0.3]}
 windows: [10s]
+detection: {blip: 10s}
 modules:
   ping: {prober: icmp, interval: 200ms, timeout: 300ms}
 networks:
@@ -108,10 +110,10 @@ class Kill(unittest.TestCase):
         what reading two clocks one after the other may make of one moment.
         """
         for network in {row[0] for row in rows.values()}:
-            events = sorted(row[2:4] for row in rows.values()
-                            if row[0] == network and (row[3] is None or row[3] - row[2] > 1000))
-            self.assertLessEqual(sum(end is None for _, end in events), 1, network)
-            for (_, end), (start, _) in zip(events, events[1:]):
+            events = sorted((row[2:4] + row[1:2] for row in rows.values()
+                             if row[0] == network and (row[3] is None or row[3] - row[2] > 1000)), key=lambda e: e[0])
+            self.assertLessEqual(sum(end is None for _, end, _ in events), 1, network)
+            for (_, end, _), (start, _, _) in zip(events, events[1:]):
                 self.assertIsNotNone(end, (network, events))
                 self.assertLessEqual(end, start + 1000, (network, events))
 
