@@ -62,6 +62,7 @@ Score score(const ScoreInput& input) {
   count_found(input, cases, out);
   count_classes(cases, out);
   count_alarms(input, cases, out);
+  count_brier(input, cases, out);
   count_ratios(input, out);
   count_traffic(input, out);
   out.void_share =

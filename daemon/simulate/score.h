@@ -123,6 +123,9 @@ struct Score {
   double f1 = kUnsaid;
   double time_precision = kUnsaid;
   double time_recall = kUnsaid;
+  /// Mean over networks and time of (forecast - truth)^2, both 1 while up and 0 while dark; 0 is best. Without the
+  /// times of vantage incidents, and of flapping ones, whose falls the truth does not date.
+  double brier = kUnsaid;
 
   std::vector<KindScore> kinds;  ///< those present
   std::vector<BinScore> bins;

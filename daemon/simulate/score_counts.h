@@ -13,6 +13,9 @@ void count_classes(const Cases& cases, Score& out);
 /// False alarms, fragments, merges, alerts of flapping episodes, leaks of the vantage, partial loss called total.
 void count_alarms(const ScoreInput& input, const Cases& cases, Score& out);
 
+/// The Brier score of what the events say of each network's being up.
+void count_brier(const ScoreInput& input, const Cases& cases, Score& out);
+
 /// Network-months (30 days) of `time`.
 double months_of(Duration time);
 

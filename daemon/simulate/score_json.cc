@@ -98,6 +98,7 @@ std::string score_json(const Score& score, std::string_view title) {
   out["by_time"] = {{"precision", number(s.time_precision)},
                     {"recall", number(s.time_recall)},
                     {"f1", number(f1(s.time_precision, s.time_recall))}};
+  out["brier"] = number(s.brier);
   out["kinds"] = kinds(s);
   out["durations"] = bins(s);
   out["longest_dark_missed_s"] = s.longest_dark_missed;

@@ -42,8 +42,13 @@ void add_found(std::string& out, const Score& s) {
   add(out, "%-24s%10s%10s%10s\n", "", "precision", "recall", "F1");
   add(out, "%-24s%10s%10s%10s\n", "by incident", number(s.precision).c_str(), number(s.recall).c_str(),
       number(s.f1).c_str());
-  add(out, "%-24s%10s%10s%10s\n\n", "by time", number(s.time_precision).c_str(), number(s.time_recall).c_str(),
+  add(out, "%-24s%10s%10s%10s\n", "by time", number(s.time_precision).c_str(), number(s.time_recall).c_str(),
       number(f1(s.time_precision, s.time_recall)).c_str());
+  if (std::isnan(s.brier)) {
+    out += "Brier score of being up: -\n\n";
+  } else {
+    add(out, "Brier score of being up: %.3g\n\n", s.brier);
+  }
 }
 
 void add_kinds(std::string& out, const Score& s) {

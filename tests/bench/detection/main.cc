@@ -1,7 +1,6 @@
 // bench_detection: blipd and the five baselines over the same scenarios, each scored against what really happened.
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -16,6 +15,8 @@
 #include "daemon/simulate/simulation.h"
 #include "tests/bench/detection/asked_world.h"
 #include "tests/bench/detection/baseline.h"
+#include "tests/bench/detection/cost.h"
+#include "tests/bench/detection/report.h"
 
 namespace blipd::bench {
 namespace {
@@ -26,11 +27,6 @@ struct Options {
   std::string only;  ///< part of a name
   std::uint64_t seed = 0;
   bool json = false;
-};
-
-struct Scored {
-  std::string name;
-  Score score;
 };
 
 TrafficCaps caps_of(const std::string& budget) {
@@ -70,7 +66,12 @@ void limit(Scenario& scenario, const TrafficCaps& caps) {
   }
 }
 
+double network_months(const ScoreInput& input) {
+  return to_seconds(input.length) / to_seconds(std::chrono::days(30)) * static_cast<double>(input.networks.size());
+}
+
 Scored scored(const Baseline& baseline, const Scenario& scenario, std::uint64_t seed, ScoreInput input) {
+  const CostMeter meter;
   AskedWorld world(scenario, seed);
   CountedAsked counted(world, world.networks());
   input.events.clear();
@@ -78,13 +79,16 @@ Scored scored(const Baseline& baseline, const Scenario& scenario, std::uint64_t 
   input.probes_outside_vantage = 0;
   input.void_outside_vantage = 0;
   const Run run{.begin = input.begin, .length = input.length, .seed = seed};
+  std::size_t hosts = 0;
   for (const AskedNetwork& network : world.networks()) {
+    hosts += network.hosts();
     for (Event& event : baseline.watch(counted, network, run)) {
       input.events.push_back(std::move(event));
     }
   }
+  const Cost cost = meter.cost(network_months(input), hosts);
   input.traffic = counted.traffic(input.length);
-  return {std::string(baseline.name()), score(input)};
+  return {std::string(baseline.name()), score(input), cost};
 }
 
 Result<std::vector<Scored>> run(const std::string& file, const Options& options) {
@@ -102,13 +106,15 @@ Result<std::vector<Scored>> run(const std::string& file, const Options& options)
   simulation.seed = seed;
   ScoreInput input;
   if (wanted("blipd")) {
+    const CostMeter meter;
     Result<SimulationResult> result = simulate(*scenario, simulation);
     if (!result) {
       return result.error();
     }
+    const Cost cost = meter.cost(network_months(result->input), result->hosts);
     input = std::move(result->input);
     input.caps = caps;
-    all.push_back({"blipd", score(input)});
+    all.push_back({"blipd", score(input), cost});
   } else {
     const World world(*scenario, seed);
     input.begin = Instant(std::chrono::hours(48));
@@ -127,24 +133,6 @@ Result<std::vector<Scored>> run(const std::string& file, const Options& options)
   return all;
 }
 
-std::string figure(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", value);
-  return std::isnan(value) ? "-" : text;
-}
-
-void print_summary(const std::vector<Scored>& all) {
-  std::printf("%-16s%10s%11s%10s%14s%16s%14s%6s\n", "", "recall", "precision", "macro-F1", "false a month",
-              "spotty as dark", "probes/h, net", "run");
-  for (const Scored& s : all) {
-    std::printf("%-16s%10s%11s%10s%14s%16llu%14s%6s\n", s.name.c_str(), figure(s.score.recall).c_str(),
-                figure(s.score.precision).c_str(), figure(s.score.macro_f1).c_str(),
-                figure(s.score.false_alarms.per_month).c_str(),
-                static_cast<unsigned long long>(s.score.dark_alarms_while_spotty.count),
-                figure(s.score.probes_per_hour).c_str(), s.score.caps_broken.empty() ? "" : "VOID");
-  }
-}
-
 int run_all(const Options& options) {
   const char* separator = "[\n";
   for (const std::string& file : options.files) {
@@ -156,15 +144,14 @@ int run_all(const Options& options) {
     for (const Scored& s : *all) {
       const std::string title = file + ": " + s.name;
       if (options.json) {
-        std::printf("%s%s", separator, score_json(s.score, title).c_str());
+        std::printf("%s%s", separator, run_json(s, title).c_str());
         separator = ",\n";
       } else {
         std::printf("%s\n", score_text(s.score, title).c_str());
       }
     }
     if (!options.json) {
-      print_summary(*all);
-      std::printf("\n");
+      std::printf("%s\n", summary(*all).c_str());
     }
   }
   if (options.json) {

@@ -36,6 +36,7 @@ TEST_CASE("the table for people is narrow and says never for never") {
   CHECK(has(text, "one run: 1 networks"));
   CHECK(has(text, "blip                1      0   0.000   0.000     never     never     never"));
   CHECK(has(text, "outage              1      1   1.000   1.000      12.0      12.0      12.0"));
+  CHECK(has(text, "Brier score of being up: 0.00044\n"));
   CHECK_FALSE(has(text, "VOID"));
   CHECK_FALSE(has(text, "nan"));
   CHECK_FALSE(has(text, "inf"));
@@ -55,6 +56,7 @@ TEST_CASE("the report of nothing has no numbers that are none") {
   CHECK_FALSE(has(text, "nan"));
   const nlohmann::json json = nlohmann::json::parse(score_json(nothing, "nothing"));
   CHECK(json.at("by_incident").at("recall").is_null());
+  CHECK(json.at("brier") == 0.0);
   CHECK(json.at("false_alarms").at("count") == 0);
 }
 
@@ -65,6 +67,8 @@ TEST_CASE("JSON holds the same figures") {
   CHECK(json.at("incidents").at("to_report") == 3);
   CHECK(json.at("incidents").at("found") == 1);
   CHECK(json.at("by_incident").at("precision") == 0.5);
+  // Wrong for 4 + 10 + 20 + 10 s of 100,000 s without the vantage's 60.
+  CHECK(json.at("brier").get<double>() == Approx(44.0 / 99940));
   CHECK(json.at("kinds").at(0).at("kind") == "blip");
   CHECK(json.at("kinds").at(0).at("delay_s").at("p50").is_null());
   CHECK(json.at("kinds").at(1).at("delay_s").at("p99") == 12.0);
