@@ -16,7 +16,7 @@ namespace {
 constexpr Duration kRtt = 20ms;
 
 ExtraProbes adaptive_of(VirtualDaemon& daemon) {
-  for (const ExtraProbes& extra : daemon.snapshot()->extra) {
+  for (const auto all = daemon.snapshot(); const ExtraProbes& extra : all->extra) {
     if (extra.purpose == Purpose::adaptive) return extra;
   }
   return {};
