@@ -72,7 +72,7 @@ networks:
     name: a
     hosts:
       - "2001:db8::7"
-      - ::1
+      - "::1"
       - 192.0.2.1
     modules:
       - web
