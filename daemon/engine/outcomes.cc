@@ -28,6 +28,7 @@ void ProbingEngine::on_suspect(Block& block, const ProbeNews& probe) {
   if (references_.empty()) common_silence_.on_suspect(runtime.network, probe.sent);
   // What our own queue dropped, or our own ill side lost, says nothing.
   if (vantage_.ill_during(probe.sent, probe.sent)) return;
+  if (store_.dropped_during(probe.sent, probe.sent + batches_[runtime.batch].module.timeout)) return;
   runtime.detector.on_suspect(block.targets()[probe.place], probe.place, probe.sent);
   look_at(runtime.network);
 }

@@ -251,6 +251,7 @@ void Store::expire(Instant now) {
 }
 
 void Store::tell_suspect(const Flight& flight) {
+  if (flight.local_fault) return;  // our own kernel has no way there
   Block* const block = find_block(flight.number.block);
   if (block != nullptr && block->targets()[flight.number.place].active) sink_.on_suspect(*block, news_of(flight));
 }

@@ -87,6 +87,8 @@ class Store {
   const Address* address_of(TargetNumber number) const;
   /// Our receive queue dropped answers some time in [from, to].
   void on_receive_drops(Instant from, Instant to);
+  /// Whether it did, as far as that is known by now.
+  bool dropped_during(Instant from, Instant to) const;
 
   /// Judges what is due. Only after the sockets were found empty at `now`.
   void expire(Instant now);
@@ -123,7 +125,6 @@ class Store {
   void tell_suspect(const Flight& flight);
   void book_final(Flight& flight, Duration timeout);
   std::optional<VoidCause> why_void(const Block& block, const Flight& flight, Duration timeout) const;
-  bool dropped_during(Instant from, Instant to) const;
   Flight* find_flight(const Answer& answer, const Address& host);
 
   const Verdicts& verdicts_;
