@@ -112,10 +112,14 @@ void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::u
     network.event_block = speaker;
     network.event_serial = episode.serial;
   } else if (network.event_block) {
-    // Another module is answered again, though this one is not.
-    Episode episode = *runtimes_[*network.event_block]->detector.episode();
-    episode.end = now;
-    close_event(network, *network.event_block, episode, now);
+    // Another module is answered again, though this one is not; or this one has no hosts any more, and no say.
+    const std::uint32_t id = *network.event_block;
+    std::optional<Episode> episode = runtimes_[id]->detector.episode();
+    for (const Episode& ended : runtimes_[id]->detector.take_ended()) {
+      if (ended.serial == network.event_serial) episode = ended;
+    }
+    if (!episode->end) episode->end = now;
+    close_event(network, id, *episode, now);
   }
 }
 
@@ -145,7 +149,8 @@ void ProbingEngine::ask_further(std::uint32_t id, Instant now) {
   constexpr double kReserveForOutage = 12;
   BlockRuntime& runtime = *runtimes_[id];
   const std::size_t hosts = runtime.hosts.size();
-  if (!runtime.detector.curious() || hosts == 0) {
+  // A service that is in trouble is not asked more for it.
+  if (!runtime.detector.curious() || hosts == 0 || !batches_[runtime.batch].module.type->judges_network) {
     runtime.asked_in_a_row = 0;
     return;
   }

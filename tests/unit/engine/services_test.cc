@@ -50,6 +50,31 @@ TEST_CASE("dead web sites in a living network are seen as that") {
   CHECK(web.probes.failures[static_cast<std::size_t>(FailureReason::status)] > 150);
   CHECK(identity_holds(web.probes));
   CHECK(a.hosts_responding == 4);
+  // A site in trouble is not asked more for it.
+  for (const auto all = daemon.snapshot(); const ExtraProbes& extra : all->extra) {
+    if (extra.module == "web") CHECK(extra.replies + extra.failures + extra.voids == 0);
+  }
+}
+
+TEST_CASE("the event of a network whose last host goes ends with it") {
+  ConfigBuilder builder;
+  builder.network("a", 1, 0).references(3, 2).timing(1s, 1s);
+  builder.raw().networks[0].names = {"moving.example"};
+  const auto loaded = builder.build();
+  VirtualDaemon daemon(std::make_shared<const Config>(with_addresses(*loaded, {{"moving.example", {host(1, 10)}}})));
+  bool dark = false;
+  daemon.network.decide = [&](const ProbeRequest& request, Instant) {
+    return dark && !is_reference(request.to) ? Fate{} : Fate{.reply_after = 20ms};
+  };
+  daemon.run_for(20s);
+  dark = true;
+  daemon.run_for(30s);
+  REQUIRE(daemon.network.events.size() == 1);
+  daemon.reload(loaded);
+  daemon.run_for(300s);
+  REQUIRE(daemon.network.events.size() >= 2);
+  CHECK(daemon.network.events.back().end);
+  CHECK_FALSE(daemon.of("a").open_event);
 }
 
 TEST_CASE("where nothing but the web is asked, it stands for the network") {
