@@ -69,8 +69,6 @@ class EpisodeTracker {
   void judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
   /// Our own side was ill in that time: an episode that rests on it is taken back.
   void vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now);
-  /// Nobody watches the network any more.
-  void abandon(Instant now);
 
   Phase phase() const { return phase_; }
   /// Nothing is lost any more, though the episode is held open in case there is more of it.

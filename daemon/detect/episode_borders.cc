@@ -94,11 +94,6 @@ void EpisodeTracker::vantage_was_ill(LossWatch& watch, Instant from, Instant to,
   if (phase_ == Phase::quiet) watch.forget();
 }
 
-void EpisodeTracker::abandon(Instant now) {
-  if (open_) end(now, Duration{});
-  phase_ = Phase::quiet;
-}
-
 std::vector<Episode> EpisodeTracker::take_ended() { return std::exchange(ended_, {}); }
 
 }  // namespace blipd

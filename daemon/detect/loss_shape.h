@@ -15,8 +15,6 @@ namespace blipd {
 class LossTransitions {
  public:
   void add(bool lost);
-  /// The sequence is broken: what comes next is no neighbour of what was.
-  void interrupt() { last_ = Last::none; }
   void clear() { *this = LossTransitions(); }
 
   std::uint64_t probes() const { return probes_; }

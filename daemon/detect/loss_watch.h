@@ -62,7 +62,6 @@ class LossWatch {
   /// How often one of them has answered again, ever.
   std::uint64_t returns() const { return returns_; }
   std::uint64_t hosts() const { return hosts_; }
-  Instant newest_reply() const { return newest_reply_; }
 
   /// The network has been dark since then: answers to what was sent later are signs of life.
   void expect_revival(Instant since);

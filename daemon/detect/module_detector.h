@@ -57,8 +57,6 @@ class ModuleDetector {
   void inspect(const std::vector<TargetState>& targets, Instant now);
   /// Our own side was ill in that time.
   void vantage_was_ill(Instant from, Instant to, Instant now) { tracker_.vantage_was_ill(watch_, from, to, now); }
-  /// Nobody watches any more: what is open ends.
-  void abandon(Instant now) { tracker_.abandon(now); }
 
   State state() const { return state_; }
   /// Has to be judged at each turn; others after an outcome, and now and then.

@@ -260,15 +260,3 @@ TEST_CASE("a network of one host falls and returns with its host") {
   CHECK(start_of(scene, scene.ended[0]) == Approx(60).margin(0.5));
   CHECK(end_of(scene, scene.ended[0]) == Approx(300).margin(0.5));
 }
-
-TEST_CASE("nobody watches any more: what is open ends") {
-  EpisodeScene scene;
-  scene.fine_until(60s);
-  scene.dark_until(70s);
-  REQUIRE(scene.tracker.open());
-  scene.tracker.abandon(scene.now());
-  scene.collect();
-  REQUIRE(scene.ended.size() == 1);
-  CHECK(scene.ended[0].end == scene.now());
-  CHECK_FALSE(scene.tracker.open());
-}

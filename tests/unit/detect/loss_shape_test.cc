@@ -80,20 +80,6 @@ TEST_CASE("losses that keep apart are not bursty, however regular") {
   CHECK(*transitions.burst_ratio() == Approx(2.0 / 3).margin(0.01));
 }
 
-TEST_CASE("what lies on both sides of a break are no neighbours") {
-  LossTransitions whole;
-  LossTransitions broken;
-  for (int i = 0; i < 400; ++i) {
-    whole.add(i % 20 < 10);
-    broken.add(i % 20 < 10);
-    broken.interrupt();
-  }
-  CHECK(whole.pattern() == LossPattern::bursty);
-  CHECK(broken.pattern() == LossPattern::unknown);
-  CHECK(broken.losses() == 200);
-  CHECK(broken.probes() == 400);
-}
-
 TEST_CASE("runs of losses are counted by their length when they end") {
   LossRuns runs;
   Instant at = kStart;
