@@ -108,7 +108,9 @@ void IcmpProber::send(const ModuleOptions& options, std::span<const ProbeRequest
       results[i] = {now, error};
       continue;
     }
-    add(v4 ? v4_ : v6_, request, identifiers_.at(request.number, turns), tail, tail_sum, results[i]);
+    Side& side = v4 ? v4_ : v6_;
+    side.turns.note_sent();
+    add(side, request, identifiers_.at(request.number, turns), tail, tail_sum, results[i]);
   }
   for (Side* side : {&v4_, &v6_}) {
     if (side->socket) side->batch.flush(*side->socket, bridge_);
@@ -131,15 +133,16 @@ bool IcmpProber::receive(AnswerSink& sink) {
 }
 
 bool IcmpProber::receive_from(Side& side, AnswerSink& sink) {
-  if (!side.socket) return false;
-  side.socket->drop_send_stamps();
+  if (!side.socket || !side.turns.take()) return false;
   for (int batch = 0; batch < kMostBatches; ++batch) {
     const std::size_t count = received_.read(side.socket->descriptor(), bridge_);
-    if (count == 0) return false;
     for (std::size_t i = 0; i < count; ++i) {
       answers_[i] = read_icmp_answer(side.family, received_.packet(i), identifiers_, signature_);
     }
-    sink.on_answers(std::span(answers_).first(count));
+    if (count != 0) sink.on_answers(std::span(answers_).first(count));
+    // What does not fill the batch was all there was. Where there was nothing, a late send stamp may have woken us.
+    if (count == 0) side.socket->drop_send_stamps();
+    if (count != ReceiveBatch::kSize) return false;
   }
   return true;
 }

@@ -49,6 +49,7 @@ class IcmpProber final : public Prober {
     IpFamily family = IpFamily::v4;
     std::optional<PacketSocket> socket;
     int missing = 0;
+    ReceiveTurns turns;
     SendBatch batch;
   };
 

@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kReceiveBuffer = 8 << 20;
 constexpr int kSendBuffer = 4 << 20;
-constexpr std::size_t kMostStamps = 72;
+constexpr std::size_t kMostStamps = 16;
 /// Bounds loops that end when a queue is empty.
 constexpr int kMostReads = 4096;
 

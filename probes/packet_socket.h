@@ -49,10 +49,10 @@ class PacketSocket {
   /// TTL or hop limit, and DSCP, of what is sent from now on. Asks the kernel only if they differ from the last ones.
   /// 0 or an errno.
   int use(unsigned ttl, unsigned dscp);
-  /// Takes waiting send stamps off the error queue, at most 72 and at most `room.size()`; returns how many. One system
+  /// Takes waiting send stamps off the error queue, at most 16 and at most `room.size()`; returns how many. One system
   /// call.
   std::size_t read_send_stamps(std::span<SendStamp> room);
-  /// Throws all waiting send stamps away: while there are any, the socket polls as being in error.
+  /// Throws send stamps that came late away: while there are any, the socket polls as being in error.
   void drop_send_stamps();
   /// Lets the numbers of send stamps start from 0 again.
   void restart_stamp_keys();

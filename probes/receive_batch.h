@@ -14,6 +14,18 @@
 
 namespace blipd {
 
+/// When a pair of sockets has its turn to be read. One that nothing was ever sent from has nothing to hear but what
+/// nobody asked for, and looking costs a system call: it is looked at seldom.
+class ReceiveTurns {
+ public:
+  void note_sent() { used_ = true; }
+  bool take() { return used_ || ++passed_ % 64 == 1; }
+
+ private:
+  bool used_ = false;
+  unsigned passed_ = 0;
+};
+
 /// All room is inside the object: nothing is allocated. Does not move. Used by one thread.
 class ReceiveBatch {
  public:

@@ -16,28 +16,24 @@ namespace blipd {
 
 namespace {
 
-cmsghdr* write_stamp_request(msghdr& message, std::span<std::uint8_t> room) {
+template <class T>
+void write_control(std::uint8_t* at, int level, int type, const T& value) {
+  const cmsghdr header{CMSG_LEN(sizeof value), level, type};
+  std::memcpy(at, &header, sizeof header);
+  std::memcpy(at + CMSG_LEN(0), &value, sizeof value);
+}
+
+void write_stamp_request(std::uint8_t* at) {
   constexpr std::uint32_t kFlags = SOF_TIMESTAMPING_TX_SOFTWARE;
-  message.msg_control = room.data();
-  message.msg_controllen = room.size();
-  cmsghdr* control = CMSG_FIRSTHDR(&message);
-  control->cmsg_level = SOL_SOCKET;
-  control->cmsg_type = SO_TIMESTAMPING;
-  control->cmsg_len = CMSG_LEN(sizeof kFlags);
-  std::memcpy(CMSG_DATA(control), &kFlags, sizeof kFlags);
-  return control;
+  write_control(at, SOL_SOCKET, SO_TIMESTAMPING, kFlags);
 }
 
 }  // namespace
 
 SendBatch::SendBatch() {
-  msghdr message{};
-  write_stamp_request(message, stamp_request_.bytes);
+  write_stamp_request(stamp_request_.bytes.data());
   for (PinnedRequest& request : pinned_requests_) {
-    cmsghdr* control = CMSG_NXTHDR(&message, write_stamp_request(message, request.bytes));
-    control->cmsg_level = IPPROTO_IP;
-    control->cmsg_type = IP_PKTINFO;
-    control->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+    write_stamp_request(request.bytes.data() + CMSG_SPACE(sizeof(in_pktinfo)));
   }
 }
 
@@ -51,8 +47,6 @@ std::span<std::uint8_t> SendBatch::add(const Address& to, std::size_t head_size,
   header.msg_name = &destinations_[i];
   header.msg_iov = parts_[i].data();
   header.msg_iovlen = parts_[i].size();
-  header.msg_control = stamp_request_.bytes.data();
-  header.msg_controllen = stamp_request_.bytes.size();
   results_[i] = &result;
   return std::span(heads_[i]).first(head_size);
 }
@@ -61,14 +55,24 @@ void SendBatch::pin_source(std::uint32_t source) {
   const std::size_t i = count_ - 1;
   in_pktinfo pinned{};
   pinned.ipi_spec_dst.s_addr = htonl(source);
-  std::memcpy(pinned_requests_[i].bytes.data() + CMSG_SPACE(sizeof(std::uint32_t)) + CMSG_LEN(0), &pinned,
-              sizeof pinned);
+  write_control(pinned_requests_[i].bytes.data(), IPPROTO_IP, IP_PKTINFO, pinned);
   messages_[i].msg_hdr.msg_control = pinned_requests_[i].bytes.data();
-  messages_[i].msg_hdr.msg_controllen = pinned_requests_[i].bytes.size();
+  messages_[i].msg_hdr.msg_controllen = CMSG_SPACE(sizeof pinned);
+}
+
+void SendBatch::ask_for_stamps() {
+  const auto ask = [&](std::size_t i) {
+    msghdr& header = messages_[i].msg_hdr;
+    if (header.msg_control == nullptr) header.msg_control = stamp_request_.bytes.data();
+    header.msg_controllen += stamp_request_.bytes.size();
+  };
+  for (std::size_t i = 0; i < count_; i += kStampEvery) ask(i);
+  if ((count_ - 1) % kStampEvery != 0) ask(count_ - 1);
 }
 
 void SendBatch::flush(PacketSocket& socket, ClockBridge& bridge) {
   if (empty()) return;
+  ask_for_stamps();
   hand_over(socket);
   read_stamps(socket, bridge);
   std::array<Instant, kSize> times;
@@ -95,10 +99,10 @@ void SendBatch::hand_over(PacketSocket& socket) {
       const auto handed = static_cast<std::size_t>(sent);
       calls_[call_count_++] = {done, handed, before, after};
       done += handed;
-      if (done < count_) keys_in_doubt_ = true;
       continue;
     }
-    keys_in_doubt_ = true;
+    // Whether a refused packet uses up the number of its stamp depends on the kernel and on who refused it.
+    if (asks_for_stamp(done)) keys_in_doubt_ = true;
     if (error == EINTR && interruptions-- > 0) continue;
     if ((error == EAGAIN || error == ENOBUFS) && patience-- > 0) {
       // A waiting send stamp would end the wait at once.
@@ -113,29 +117,30 @@ void SendBatch::hand_over(PacketSocket& socket) {
 
 void SendBatch::read_stamps(PacketSocket& socket, ClockBridge& bridge) {
   std::fill_n(stamps_.begin(), count_, std::nullopt);
-  std::array<std::size_t, kSize> sent;
-  std::size_t sent_count = 0;
+  std::array<std::size_t, kMostStamps> asked;
+  std::size_t asked_count = 0;
   for (const Call& call : std::span(calls_).first(call_count_)) {
-    for (std::size_t i = 0; i < call.count; ++i) sent[sent_count++] = call.first + i;
+    for (std::size_t i = call.first; i < call.first + call.count; ++i) {
+      if (asks_for_stamp(i)) asked[asked_count++] = i;
+    }
   }
   // Stamps that came too late for an earlier batch may stand in front; there is room for a few.
-  std::array<SendStamp, kSize + 8> read;
+  std::array<SendStamp, kMostStamps + 8> read;
   const std::size_t count = socket.read_send_stamps(read);
   if (count == read.size()) socket.drop_send_stamps();
   if (count > 0) bridge.update(ClockBridge::read());
-  const bool by_order = keys_in_doubt_ && count == sent_count;
+  // With a refused packet only the order is known, which is enough if no stamp is missing.
+  const bool by_order = keys_in_doubt_ && count == asked_count;
   const bool by_key = !keys_in_doubt_;
+  std::size_t known = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    // Whether a refused packet uses up a number depends on the kernel and on who refused it. Then only the order is
-    // known, which is enough if no stamp is missing.
-    const std::size_t position = by_key ? read[i].key - next_key_ : by_order ? i : kSize;
-    if (position < sent_count) {
-      stamps_[sent[position]] = bridge.convert(read[i].wall);
-    } else {
-      keys_in_doubt_ = true;
-    }
+    const std::size_t position = by_key ? read[i].key - next_key_ : by_order ? i : kMostStamps;
+    if (position >= asked_count) continue;
+    stamps_[asked[position]] = bridge.convert(read[i].wall);
+    ++known;
   }
-  next_key_ += static_cast<std::uint32_t>(count_);
+  if (known == 0 && count != 0) keys_in_doubt_ = true;
+  next_key_ += static_cast<std::uint32_t>(asked_count);
   if (keys_in_doubt_) {
     socket.restart_stamp_keys();
     next_key_ = 0;

@@ -1,9 +1,10 @@
 // Packets on their way to the kernel: up to 64 of one address family, handed over by one sendmmsg.
 //
-// Every packet asks the kernel for a send stamp, and all stamps of a batch come back by one more system call. That
-// costs about a tenth of sending the packet. Stamping the first and the last of a batch only, and sharing the time
-// between them out evenly, is wrong by tens of microseconds whenever the processor does anything else in between; it
-// remains for packets whose stamp does not come.
+// The first packet, every sixteenth after it and the last ask the kernel for a send stamp, and all stamps of a batch
+// come back by one more system call. The packets between two stamps share the time between them out evenly. A stamp
+// costs half as much as sending the packet, so that stamping all of them is dear; stamping only the first and the last
+// of 64 is wrong by tens of microseconds whenever the processor does anything else in between (docs/measurement.md has
+// the figures).
 #pragma once
 
 #include <netinet/in.h>
@@ -30,6 +31,8 @@ class SendBatch {
  public:
   static constexpr std::size_t kSize = 64;
   static constexpr std::size_t kHeadRoom = 64;
+  /// One packet in so many asks for a send stamp.
+  static constexpr std::size_t kStampEvery = 16;
 
   SendBatch();
   SendBatch(const SendBatch&) = delete;
@@ -46,6 +49,8 @@ class SendBatch {
   void flush(PacketSocket& socket, ClockBridge& bridge);
 
  private:
+  static constexpr std::size_t kMostStamps = kSize / kStampEvery + 1;
+
   /// One successful sendmmsg.
   struct Call {
     std::size_t first = 0;
@@ -56,11 +61,13 @@ class SendBatch {
   struct alignas(cmsghdr) StampRequest {
     std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint32_t))> bytes;
   };
-
+  /// The source, and behind it the stamp request, which is left off for most.
   struct alignas(cmsghdr) PinnedRequest {
-    std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint32_t)) + CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+    std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint32_t))> bytes;
   };
 
+  bool asks_for_stamp(std::size_t i) const { return i % kStampEvery == 0 || i + 1 == count_; }
+  void ask_for_stamps();
   void hand_over(PacketSocket& socket);
   void read_stamps(PacketSocket& socket, ClockBridge& bridge);
 
@@ -71,7 +78,7 @@ class SendBatch {
   std::array<std::array<std::uint8_t, kHeadRoom>, kSize> heads_{};
   std::array<SendResult*, kSize> results_{};
   StampRequest stamp_request_{};                        ///< of the packets that are not pinned
-  std::array<PinnedRequest, kSize> pinned_requests_{};  ///< stamp and source, of those that are
+  std::array<PinnedRequest, kSize> pinned_requests_{};  ///< of those that are
   std::array<std::optional<Instant>, kSize> stamps_{};
   std::array<Call, kSize> calls_{};
   std::size_t call_count_ = 0;

@@ -126,6 +126,7 @@ void TcpSynProber::add(Side& side, const TcpSynOptions& options, const ProbeRequ
   const TcpSyn syn{flow.source_port, flow.destination_port, flows_.sequence_of(flow, request.slot),
                    flows_.timestamp(now)};
   flows_.note_sent(request.slot);
+  side.turns.note_sent();
   const std::span<std::uint8_t> head = side.batch.add(request.to, kTcpSynSize, {}, result);
   const std::uint64_t pseudo_sum = v4 ? tcp_syn_pseudo_sum(source.v4, request.to.v4_value()) : 0;
   encode_tcp_syn(side.family, syn, pseudo_sum, head.first<kTcpSynSize>());
@@ -136,8 +137,7 @@ void TcpSynProber::add(Side& side, const TcpSynOptions& options, const ProbeRequ
 bool TcpSynProber::receive(AnswerSink& sink) {
   bool more = false;
   for (Side* side : {&v4_, &v6_}) {
-    if (!side->segments) continue;
-    side->segments->drop_send_stamps();
+    if (!side->segments || !side->turns.take()) continue;
     more |= receive_from(side->family, *side->segments, read_tcp_answer, sink);
     more |= receive_from(side->family, *side->errors, read_tcp_error, sink);
   }
@@ -147,9 +147,11 @@ bool TcpSynProber::receive(AnswerSink& sink) {
 bool TcpSynProber::receive_from(IpFamily family, PacketSocket& socket, Read read, AnswerSink& sink) {
   for (int batch = 0; batch < kMostBatches; ++batch) {
     const std::size_t count = received_.read(socket.descriptor(), bridge_);
-    if (count == 0) return false;
     for (std::size_t i = 0; i < count; ++i) answers_[i] = read(family, received_.packet(i), flows_);
-    sink.on_answers(std::span(answers_).first(count));
+    if (count != 0) sink.on_answers(std::span(answers_).first(count));
+    // What does not fill the batch was all there was. Where there was nothing, a late send stamp may have woken us.
+    if (count == 0) socket.drop_send_stamps();
+    if (count != ReceiveBatch::kSize) return false;
   }
   return true;
 }

@@ -57,6 +57,7 @@ class TcpSynProber final : public Prober {
     std::optional<PacketSocket> segments;
     std::optional<PacketSocket> errors;
     int missing = 0;
+    ReceiveTurns turns;
     SendBatch batch;
   };
   using Read = Answer (*)(IpFamily, const ReceivedPacket&, const TcpFlows&);
