@@ -1,12 +1,9 @@
 #include "daemon/service/probing_thread.h"
 
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -17,12 +14,16 @@
 namespace blipd {
 namespace {
 
-timespec to_timespec(Instant at) {
-  const auto since_boot = std::max(at.time_since_epoch(), Duration(1));  // zero would disarm a timerfd
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+/// A descriptor is left out after this many waits that only its error ended, for this long, then for twice as long...
+constexpr unsigned kMostErrors = 2;
+constexpr Duration kFirstLeave = std::chrono::milliseconds(10);
+constexpr Duration kLongestLeave = std::chrono::seconds(1);
+
+timespec to_timespec(Duration d) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(std::max(d, Duration::zero()));
   timespec result{};
-  result.tv_sec = static_cast<std::time_t>(seconds.count());
-  result.tv_nsec = static_cast<long>((since_boot - seconds).count());
+  result.tv_sec = static_cast<std::time_t>(whole.count());
+  result.tv_nsec = static_cast<long>((std::max(d, Duration::zero()) - whole).count());
   return result;
 }
 
@@ -30,36 +31,15 @@ Error failed(const char* call, int error) {
   return {"probing thread: " + std::string(call) + ": " + describe_errno(error)};
 }
 
-bool watch(int epoll, int fd, std::uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = fd;
-  return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0 || errno == EEXIST;
-}
-
-void drain(int fd) {
-  std::uint64_t count = 0;
-  while (::read(fd, &count, sizeof(count)) == static_cast<ssize_t>(sizeof(count))) {
-  }
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ProbingThread>> ProbingThread::open(Engine& engine) {
-  Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return failed("epoll_create1", errno);
-  Descriptor timer(::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC));
-  if (!timer) return failed("timerfd_create", errno);
   Descriptor wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake) return failed("eventfd", errno);
-  for (const int fd : {timer.get(), wake.get()}) {
-    if (!watch(epoll.get(), fd, EPOLLIN)) return failed("epoll_ctl", errno);
-  }
-  return std::unique_ptr<ProbingThread>(new ProbingThread(engine, std::move(epoll), std::move(timer), std::move(wake)));
+  return std::unique_ptr<ProbingThread>(new ProbingThread(engine, std::move(wake)));
 }
 
-ProbingThread::ProbingThread(Engine& engine, Descriptor epoll, Descriptor timer, Descriptor wake)
-    : engine_(engine), epoll_(std::move(epoll)), timer_(std::move(timer)), wake_(std::move(wake)) {}
+ProbingThread::ProbingThread(Engine& engine, Descriptor wake) : engine_(engine), wake_(std::move(wake)) {}
 
 ProbingThread::~ProbingThread() { stop(); }
 
@@ -115,7 +95,11 @@ void ProbingThread::run() {
     const Instant now = BootClock::now();
     run_tasks(now);
     const Instant next = engine_.step(now);
-    if (now >= next_snapshot_) publish(now);
+    if (now >= next_snapshot_) {
+      publish(now);
+      // The engine closes sockets that are out of use by itself; their numbers may be somebody else's then.
+      watch_descriptors();
+    }
     const Instant late_after = promised;
     promised = std::max(std::min(next, next_snapshot_), now + kRest);
     {
@@ -152,42 +136,54 @@ void ProbingThread::publish(Instant now) {
 
 void ProbingThread::watch_descriptors() {
   const std::vector<int> wanted = engine_.descriptors();
-  std::set<int> watched;
-  for (const int fd : wanted) {
-    // Added again even if it was there: a number may have been closed and given to another socket in between.
-    if (watch(epoll_.get(), fd, EPOLLIN | EPOLLET)) watched.insert(fd);
-  }
-  for (const int fd : watched_) {
-    if (!watched.contains(fd)) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  }
-  watched_ = std::move(watched);
+  const bool same = std::equal(wanted.begin(), wanted.end(), watched_.begin(), watched_.end(),
+                               [](int fd, const Watched& watched) { return fd == watched.fd; });
+  if (same && !polled_.empty()) return;
+  watched_.clear();
+  for (const int fd : wanted) watched_.push_back({fd});
+  polled_.resize(watched_.size() + 1);
+  polled_.back() = {wake_.get(), POLLIN, 0};
 }
 
 void ProbingThread::sleep(Instant stepped, Instant until) {
   const Instant rested = stepped + kRest;
   // While answers keep coming, looking for them before the rest is over would only add a wake-up.
   if (busy_) rest(rested);
-  itimerspec alarm{};
-  alarm.it_value = to_timespec(until);
-  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &alarm, nullptr);
-  std::array<epoll_event, 16> events{};
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
-  bool answers = false;
-  for (int i = 0; i < count; ++i) {
-    const int fd = events[static_cast<std::size_t>(i)].data.fd;
-    if (fd == timer_.get() || fd == wake_.get()) {
-      drain(fd);
-    } else {
-      answers = true;
-    }
-  }
+  const bool answers = wait(until);
   const Instant woken = BootClock::now();
   busy_ = answers && woken < rested + kRest;
   if (woken < rested) rest(rested);
 }
 
+bool ProbingThread::wait(Instant until) {
+  const Instant now = BootClock::now();
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    // poll passes over what is below zero.
+    polled_[i] = {watched_[i].left_out_until > now ? -1 : watched_[i].fd, POLLIN, 0};
+  }
+  const timespec left = to_timespec(until - now);
+  if (::ppoll(polled_.data(), polled_.size(), &left, nullptr) <= 0) return false;
+  if (polled_.back().revents != 0) {
+    eventfd_t count = 0;
+    ::eventfd_read(wake_.get(), &count);
+  }
+  bool answers = false;
+  for (std::size_t i = 0; i < watched_.size(); ++i) {
+    Watched& watched = watched_[i];
+    const bool ready = polled_[i].revents != 0;
+    answers = answers || ready;
+    if (!ready || (polled_[i].revents & POLLIN) != 0) {
+      watched.errors = 0;
+    } else if (++watched.errors > kMostErrors) {
+      const unsigned doublings = std::min(watched.errors - kMostErrors - 1, 10U);
+      watched.left_out_until = now + std::min(kFirstLeave * (1U << doublings), kLongestLeave);
+    }
+  }
+  return answers;
+}
+
 void ProbingThread::rest(Instant until) const {
-  const timespec at = to_timespec(until);
+  const timespec at = to_timespec(until.time_since_epoch());
   while (!stopping_ && ::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &at, nullptr) == EINTR) {
   }
 }

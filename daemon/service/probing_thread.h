@@ -1,23 +1,26 @@
 // The thread that drives an Engine in real time.
 //
-// It sleeps in epoll until the engine's next time (a timerfd on CLOCK_BOOTTIME, so that the time a machine slept counts
-// as missed probes), until an answer waits, or until a task is posted. Plain epoll and not an Asio loop, because what
-// matters here is exactly when *not* to wake:
+// It sleeps until the engine's next time, until an answer waits, or until a task is posted. In poll, and not in an Asio
+// loop or in epoll, because what matters here is exactly when *not* to wake:
 //
 //  * Two steps begin at least `kRest` apart. A lone reply after a quiet moment is handled at once; of 10,000 replies a
 //    second about ten share a step. Nothing is lost by resting: replies carry kernel stamps.
-//  * Descriptors are edge-triggered, so that an error that stays pending on a socket wakes the thread once.
+//  * A socket that epoll watches calls it for every packet that comes and goes, also while the thread works. poll
+//    stands in nobody's queue but while it sleeps; that saves a twentieth of what a probe costs.
+//  * A descriptor that is in error, and stays so though it was read, is left out for a while.
 //  * Without traffic the thread wakes for the engine's own times and one snapshot a second.
+//
+// poll's clock stops while the machine is suspended. What is late by that is late by a second at most, and the engine,
+// which counts in CLOCK_BOOTTIME, sees it as missed probes.
 #pragma once
 
-#include <sys/types.h>
+#include <poll.h>
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <vector>
 
@@ -70,18 +73,25 @@ class ProbingThread {
     bool changes = true;
   };
 
-  ProbingThread(Engine& engine, Descriptor epoll, Descriptor timer, Descriptor wake);
+  /// A descriptor of the engine's.
+  struct Watched {
+    int fd = -1;
+    unsigned errors = 0;  ///< waits in a row that ended because it was in error, with nothing to read
+    Instant left_out_until{};
+  };
+
+  ProbingThread(Engine& engine, Descriptor wake);
   void post(Posted posted);
   void run();
   void run_tasks(Instant now);
   void publish(Instant now);
   void watch_descriptors();
   void sleep(Instant stepped, Instant until);
+  /// Whether an answer ended the wait.
+  bool wait(Instant until);
   void rest(Instant until) const;
 
   Engine& engine_;
-  const Descriptor epoll_;
-  const Descriptor timer_;
   const Descriptor wake_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
@@ -92,7 +102,8 @@ class ProbingThread {
   Heartbeat heartbeat_;
 
   // Probing thread only.
-  std::set<int> watched_;
+  std::vector<Watched> watched_;
+  std::vector<pollfd> polled_;  ///< of each that is watched, and the last for tasks
   Instant next_snapshot_{};
   bool busy_ = false;
 };
