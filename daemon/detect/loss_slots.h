@@ -17,6 +17,7 @@
 
 #include "daemon/store/store.h"
 #include "probes/clock.h"
+#include "probes/fetch.h"
 
 namespace blipd {
 
@@ -46,6 +47,9 @@ class LossSlots {
   static constexpr std::size_t kSlots = 64;
   static constexpr double kMostPerSecond = 8;
 
+  // What a reply touches, in two steps (probes/fetch.h): the second needs what the first has fetched.
+  void fetch() const { blipd::fetch(&newest_, 2 * sizeof newest_); }
+  void fetch_slot() const { blipd::fetch(&slots_[newest_]); }
   void add_reply(Instant sent);
   void add_failure(Instant sent, const Likelihood& likelihood);
   /// The failure of that time was none: an answer came after all.

@@ -57,6 +57,13 @@ class LossWatch {
   /// Different hosts among the newest 32 failures that count and were sent at `since` or later.
   std::size_t failing_hosts(Instant since) const;
   const DarkRun& dark_run() const { return dark_; }
+  // What a reply touches, in two steps (probes/fetch.h).
+  void fetch() const {
+    slots_.fetch();
+    blipd::fetch(&dark_, static_cast<std::size_t>(reinterpret_cast<const char*>(this + 1) -
+                                                  reinterpret_cast<const char*>(&dark_)));
+  }
+  void fetch_slot() const { slots_.fetch_slot(); }
   /// Hosts with two failures and more in a row.
   std::uint64_t dark_hosts() const { return dark_hosts_; }
   /// How often one of them has answered again, ever.

@@ -41,6 +41,12 @@ class ModuleDetector {
   /// Hosts came or went.
   void recount(const std::vector<TargetState>& targets);
 
+  // What a reply to a probe of that time touches, in two steps (probes/fetch.h).
+  void fetch(Instant sent) const {
+    watch_.fetch();
+    delay_.fetch(sent);
+  }
+  void fetch_slot() const { watch_.fetch_slot(); }
   // Each also moves what is remembered of the host. `background` probes alone make ratios and shape.
   void on_suspect(TargetState& host, std::uint32_t place, Instant sent);
   void on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip, std::uint8_t hop_limit,

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "probes/clock.h"
+#include "probes/fetch.h"
 
 namespace blipd {
 
@@ -20,6 +21,8 @@ struct DelayFigures {
 /// The answers of the last four minutes to a network and module, by send time. Probing thread only. Fixed size.
 class PathDelay {
  public:
+  /// Fetches what `add` touches (probes/fetch.h).
+  void fetch(Instant sent) const { blipd::fetch(&bucket_of(sent)); }
   void add(Instant sent, Duration round_trip, Duration beyond, bool delayed);
   /// Of the answers to probes sent in [from, to].
   DelayFigures between(Instant from, Instant to) const;
@@ -36,6 +39,10 @@ class PathDelay {
     Duration beyond{};
     Duration round_trip{};
   };
+  const Bucket& bucket_of(Instant sent) const {
+    return buckets_[static_cast<std::size_t>(sent.time_since_epoch() / kWidth) % kBuckets];
+  }
+
   std::array<Bucket, kBuckets> buckets_{};
 };
 

@@ -1,6 +1,7 @@
 #include "daemon/engine/probing_engine.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "daemon/detect/host_memory.h"
@@ -66,6 +67,7 @@ void ProbingEngine::send_due(Instant now) {
   missed_.clear();
   schedule_.take(now, kMostPerStep, due_, missed_);
   for (const MissedProbes& missed : missed_) store_.find_block(missed.block)->count_missed(missed.count);
+  fetch_due();
   for (const DueProbe& probe : due_) {
     const BlockRuntime& runtime = *runtimes_[probe.block];
     const std::uint32_t place = runtime.places.empty() ? probe.ordinal : runtime.places[probe.ordinal];
@@ -76,6 +78,18 @@ void ProbingEngine::send_due(Instant now) {
     if (batch.requests.size() == kBatch) flush(batch, now);
   }
   for (Batch& batch : batches_) flush(batch, now);
+}
+
+void ProbingEngine::fetch_due() const {
+  for (const DueProbe& probe : due_) {
+    fetch(runtimes_[probe.block].get(), kCacheLine * 2);
+    store_.find_block(probe.block)->fetch_counters();
+  }
+  for (const DueProbe& probe : due_) {
+    const BlockRuntime& runtime = *runtimes_[probe.block];
+    const std::uint32_t place = runtime.places.empty() ? probe.ordinal : runtime.places[probe.ordinal];
+    store_.find_block(probe.block)->fetch_target(place);
+  }
 }
 
 void ProbingEngine::enqueue(Batch& batch, TargetNumber number, const Address& to, std::string_view host, Instant due) {
@@ -124,6 +138,15 @@ bool ProbingEngine::receive() {
 }
 
 void ProbingEngine::on_answers(std::span<const Answer> answers) {
+  store_.fetch_flights(answers);
+  store_.for_each_answered(answers, [&](const Block& block, const Flight& flight) {
+    block.fetch_counters();
+    if (runtimes_[block.id()]) runtimes_[block.id()]->detector.fetch(flight.sent);
+  });
+  store_.for_each_answered(answers, [&](const Block& block, const Flight& flight) {
+    block.fetch_target(flight.number.place);
+    if (runtimes_[block.id()]) runtimes_[block.id()]->detector.fetch_slot();
+  });
   for (const Answer& answer : answers) {
     if (answer.kind == AnswerKind::short_quote) {
       resolve_short_quote(answer);

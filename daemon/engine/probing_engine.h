@@ -80,6 +80,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   // probing_engine.cc
   void send_references(Instant now);
   void send_due(Instant now);
+  void fetch_due() const;
   void enqueue(Batch& batch, TargetNumber number, const Address& to, std::string_view host, Instant due);
   void flush(Batch& batch, Instant now);
   bool receive();

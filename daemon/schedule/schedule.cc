@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "probes/fetch.h"
+
 namespace blipd {
 namespace {
 
@@ -44,7 +46,7 @@ std::uint64_t Schedule::put(ScheduledBlock block, Instant now) {
     seed_ += 0x9e3779b97f4a7c15U;
     Round round(block.targets, block.round, now, seed_);
     position_.emplace(block.block, entries_.size());
-    entries_.push_back({std::move(block), round, patience, 0});
+    entries_.push_back({round, std::move(block), patience, 0});
   } else {
     Entry& entry = entries_[known->second];
     if (entry.round.targets() != block.targets || entry.round.length() != block.round) {
@@ -89,6 +91,17 @@ void Schedule::rebuild_heap() {
     heap_.push_back({entries_[i].round.next().due, static_cast<std::uint32_t>(i)});
   }
   std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
+}
+
+void Schedule::replace_front(const HeapItem& item) {
+  std::size_t hole = 0;
+  for (std::size_t child = 1; child < heap_.size(); child = 2 * hole + 1) {
+    if (child + 1 < heap_.size() && heap_[child] > heap_[child + 1]) ++child;
+    if (!(item > heap_[child])) break;
+    heap_[hole] = heap_[child];
+    hole = child;
+  }
+  heap_[hole] = item;
 }
 
 Instant Schedule::allowed(const Entry& entry, std::uint32_t ordinal, Instant now) {
@@ -136,15 +149,19 @@ void Schedule::take(Instant now, std::size_t most, std::vector<DueProbe>& due, s
   if (heap_stale_) rebuild_heap();
   take_waiting(now, most, due, missed);
   while (!heap_.empty() && heap_.front().due <= now && due.size() < most) {
-    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
-    HeapItem item = heap_.back();
-    heap_.pop_back();
+    HeapItem item = heap_.front();
+    // The blocks whose turn may be next; where there are many, each of them is a wait for memory.
+    const std::size_t near = std::min<std::size_t>(heap_.size(), 7);
+    for (std::size_t i = 1; i < near; ++i) fetch(&entries_[heap_[i].block]);
     Entry& entry = entries_[item.block];
     if (const std::uint64_t late = entry.round.skip_before(now - entry.patience); late != 0) {
       missed.push_back({entry.block.block, late});
     }
     // The other blocks' turn comes when theirs are due; a block in front hands out all it has up to there.
-    const Instant until = heap_.empty() ? now : std::min(now, std::max(heap_.front().due, item.due));
+    Instant until = now;
+    for (std::size_t i = 1; i < std::min<std::size_t>(heap_.size(), 3); ++i) {
+      until = std::min(until, std::max(heap_[i].due, item.due));
+    }
     bool refused = false;
     for (Round::Probe probe = entry.round.next(); probe.due <= until && due.size() < most; probe = entry.round.next()) {
       if (!daemon_.ready(now)) {
@@ -162,8 +179,7 @@ void Schedule::take(Instant now, std::size_t most, std::vector<DueProbe>& due, s
       entry.round.advance();
     }
     item.due = entry.round.next().due;
-    heap_.push_back(item);
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+    replace_front(item);
     if (refused) return;
   }
 }

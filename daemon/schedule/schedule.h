@@ -70,9 +70,9 @@ class Schedule {
   std::uint64_t rounds_ended(std::uint32_t block) const;
 
  private:
-  struct Entry {
-    ScheduledBlock block;
+  struct alignas(64) Entry {
     Round round;
+    ScheduledBlock block;
     Duration patience;       ///< min(1 s, half a round)
     std::uint64_t base = 0;  ///< rounds ended in courses before this one
   };
@@ -92,6 +92,8 @@ class Schedule {
   void spend(const Entry& entry, std::uint32_t ordinal, Instant now);
   void take_waiting(Instant now, std::size_t most, std::vector<DueProbe>& due, std::vector<MissedProbes>& missed);
   void rebuild_heap();
+  /// In one pass down, where taking the front off and putting the item in would be one down and one up.
+  void replace_front(const HeapItem& item);
   std::uint64_t forget_waiting(std::uint32_t block);
 
   std::uint64_t seed_;

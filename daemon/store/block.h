@@ -12,6 +12,7 @@
 #include "daemon/store/snapshot.h"
 #include "daemon/store/target.h"
 #include "daemon/store/window.h"
+#include "probes/fetch.h"
 
 namespace blipd {
 
@@ -45,6 +46,14 @@ class Block {
   const std::vector<TargetState>& targets() const { return targets_; }
   /// Replaces the places. The state of a place that keeps its address is carried over; the conditions are counted anew.
   void replace_targets(std::vector<TargetState> targets);
+  /// Fetches what will be looked at of a host.
+  void fetch_target(std::uint32_t place) const { fetch(targets_.data() + place); }
+  /// Fetches what a send and a reply count in.
+  void fetch_counters() const {
+    fetch(this, kCacheLine);
+    fetch(&probes_);
+    fetch(&rtt_);
+  }
   std::uint64_t active_targets() const { return active_targets_; }
   /// Every host is gone: nothing is sent any more, what is in flight ends as void.
   void remove_all();
@@ -87,11 +96,10 @@ class Block {
   std::uint64_t& condition_of(const TargetState& target);
   HostRecord new_record() const;
 
+  // What every probe touches stands together, from the front.
   std::uint32_t id_;
-  std::string network_;
-  std::string module_;
   std::vector<TargetState> targets_;
-  std::uint64_t active_targets_ = 0;
+  std::unique_ptr<std::vector<HostRecord>> host_records_;  ///< by place
   ProbeCounters probes_;
   std::array<PurposeCounters, kPurposes> extra_{};
   RttHistogram rtt_;
@@ -105,7 +113,9 @@ class Block {
     std::vector<std::optional<WallTime>> expiries;  ///< by place
   };
   std::unique_ptr<HttpRecord> http_;
-  std::unique_ptr<std::vector<HostRecord>> host_records_;  ///< by place
+  std::uint64_t active_targets_ = 0;
+  std::string network_;
+  std::string module_;
 };
 
 /// The ratio with its interval.

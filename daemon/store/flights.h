@@ -24,6 +24,7 @@
 #include "daemon/store/ring_queue.h"
 #include "daemon/store/snapshot.h"
 #include "probes/clock.h"
+#include "probes/fetch.h"
 #include "probes/prober.h"
 
 namespace blipd {
@@ -71,6 +72,8 @@ class FlightLane {
   Flight* push(TargetNumber number, Purpose purpose);
   /// The flight of that slot, booked or not, as long as nothing has taken its place. Null otherwise.
   Flight* find(FlightSlot slot);
+  /// Fetches what `find` will look at.
+  void fetch(FlightSlot slot) const { blipd::fetch(&ring_[slot & (ring_.size() - 1)]); }
 
   /// The flight has been sent: it becomes a suspect after `soft`, rounded up to one of kSoftDeadlines, if that is
   /// before its timeout.

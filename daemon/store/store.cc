@@ -119,9 +119,15 @@ void Store::on_answer(const Answer& answer, bool local_fault) {
   }
 }
 
+void Store::fetch_flights(std::span<const Answer> answers) const {
+  for (const Answer& answer : answers) {
+    const FlightLane* const lane = lanes_[lane_of(answer.slot)].get();
+    if (lane != nullptr) lane->fetch(answer.slot);
+  }
+}
+
 Flight* Store::find_flight(const Answer& answer, const Address& host) {
-  FlightLane* lane = lanes_[lane_of(answer.slot)].get();
-  Flight* flight = lane == nullptr ? nullptr : lane->find(answer.slot);
+  Flight* const flight = flight_of(answer.slot);
   if (flight == nullptr) return nullptr;
   if (answer.number != kUnknownNumber && answer.number != flight->number) return nullptr;
   const Address* sent_to = address_of(flight->number);
@@ -273,8 +279,15 @@ void Store::book(Instant now) {
     if (!lane) continue;
     longest = std::max(longest, lane->timeout());
     const Duration timeout = lane->timeout();
-    lane->book(now, [&](Flight& flight) { book_final(flight, timeout); });
+    lane->book(now, [&](Flight& flight) { due_.add(flight, timeout); });
   }
+  due_.take_all([&](Flight& flight, Duration timeout, const Flight* ahead) {
+    if (ahead != nullptr) {
+      const Block* const block = find_block(ahead->number.block);
+      if (block != nullptr) block->fetch_target(ahead->number.place);
+    }
+    book_final(flight, timeout);
+  });
   const Instant oldest = now - longest - 2 * kHold;
   drops_.erase(drops_.begin(),
                std::find_if(drops_.begin(), drops_.end(), [&](const Span& d) { return d.to >= oldest; }));

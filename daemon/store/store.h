@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "daemon/store/block.h"
+#include "daemon/store/booking_queue.h"
 #include "daemon/store/flights.h"
 
 namespace blipd {
@@ -80,6 +82,21 @@ class Store {
   /// What became of the send. A refused one is booked as void at once; another becomes a suspect after `soft`.
   void finish_send(Flight& flight, const SendResult& result, Duration soft);
 
+  // What is about to be needed is fetched early, for many probes at once: with a million hosts in a thousand networks
+  // nearly every look at one is a wait for memory, and waits that run side by side cost as much as one. All of these
+  // may be left out, and are in this order.
+  void fetch_flights(std::span<const Answer> answers) const;
+  /// Of each answer that has its flight: `visit(block, flight)`.
+  template <class Visit>
+  void for_each_answered(std::span<const Answer> answers, Visit&& visit) const {
+    for (const Answer& answer : answers) {
+      const Flight* const flight = flight_of(answer.slot);
+      if (flight == nullptr || flight->number.block == kReferenceBlock) continue;
+      const Block* const block = find_block(flight->number.block);
+      if (block != nullptr) visit(*block, *flight);
+    }
+  }
+
   /// A reply or a failure, an ICMP error (`local_fault`: made by our own kernel about our own route), an exchange that
   /// could not be carried out, or what is forged or stray.
   void on_answer(const Answer& answer, bool local_fault);
@@ -126,6 +143,10 @@ class Store {
   void book_final(Flight& flight, Duration timeout);
   std::optional<VoidCause> why_void(const Block& block, const Flight& flight, Duration timeout) const;
   Flight* find_flight(const Answer& answer, const Address& host);
+  Flight* flight_of(FlightSlot slot) const {
+    FlightLane* const lane = lanes_[lane_of(slot)].get();
+    return lane == nullptr ? nullptr : lane->find(slot);
+  }
 
   const Verdicts& verdicts_;
   OutcomeSink& sink_;
@@ -134,6 +155,7 @@ class Store {
   std::vector<Address> references_;
   std::array<std::unique_ptr<FlightLane>, 256> lanes_;
   std::vector<Span> drops_;  ///< oldest first
+  BookingQueue due_;         ///< of `book`; empty otherwise
   PurposeCounters references_extra_;
   std::uint64_t stray_ = 0;
   std::uint64_t forged_ = 0;
