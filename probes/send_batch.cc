@@ -16,6 +16,9 @@ namespace blipd {
 
 namespace {
 
+/// Numbers of stamps this far ahead, modulo 2^32, are behind: they belong to earlier batches and came late.
+constexpr std::uint32_t kStale = 1U << 31U;
+
 template <class T>
 void write_control(std::uint8_t* at, int level, int type, const T& value) {
   const cmsghdr header{CMSG_LEN(sizeof value), level, type};
@@ -132,14 +135,14 @@ void SendBatch::read_stamps(PacketSocket& socket, ClockBridge& bridge) {
   // With a refused packet only the order is known, which is enough if no stamp is missing.
   const bool by_order = keys_in_doubt_ && count == asked_count;
   const bool by_key = !keys_in_doubt_;
-  std::size_t known = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t position = by_key ? read[i].key - next_key_ : by_order ? i : kMostStamps;
-    if (position >= asked_count) continue;
-    stamps_[asked[position]] = bridge.convert(read[i].wall);
-    ++known;
+    const std::uint32_t position = by_key ? read[i].key - next_key_ : static_cast<std::uint32_t>(by_order ? i : kSize);
+    if (position < asked_count) {
+      stamps_[asked[position]] = bridge.convert(read[i].wall);
+    } else if (position < kStale) {
+      keys_in_doubt_ = true;  // a number that was not given yet: somebody else has sent, or we have miscounted
+    }
   }
-  if (known == 0 && count != 0) keys_in_doubt_ = true;
   next_key_ += static_cast<std::uint32_t>(asked_count);
   if (keys_in_doubt_) {
     socket.restart_stamp_keys();

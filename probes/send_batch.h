@@ -1,10 +1,9 @@
 // Packets on their way to the kernel: up to 64 of one address family, handed over by one sendmmsg.
 //
-// The first packet, every sixteenth after it and the last ask the kernel for a send stamp, and all stamps of a batch
+// The first packet, every eighth after it and the last ask the kernel for a send stamp, and all stamps of a batch
 // come back by one more system call. The packets between two stamps share the time between them out evenly. A stamp
-// costs half as much as sending the packet, so that stamping all of them is dear; stamping only the first and the last
-// of 64 is wrong by tens of microseconds whenever the processor does anything else in between (docs/measurement.md has
-// the figures).
+// costs an eighth of what sending the packet costs. Stamping only the first and the last of 64 is wrong by tens of
+// microseconds for all of them whenever the processor does anything else in between (docs/measurement.md has figures).
 #pragma once
 
 #include <netinet/in.h>
@@ -32,7 +31,7 @@ class SendBatch {
   static constexpr std::size_t kSize = 64;
   static constexpr std::size_t kHeadRoom = 64;
   /// One packet in so many asks for a send stamp.
-  static constexpr std::size_t kStampEvery = 16;
+  static constexpr std::size_t kStampEvery = 8;
 
   SendBatch();
   SendBatch(const SendBatch&) = delete;

@@ -1,6 +1,7 @@
 #include "daemon/detect/module_detector.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <chrono>
 #include <cmath>
@@ -174,27 +175,43 @@ void ModuleDetector::inspect(const std::vector<TargetState>& targets, Instant no
   constexpr Duration::rep kLeastOfHost = 16;
   if (rounds <= kLeastOfHost) return;
   const auto most = static_cast<unsigned>(std::min<Duration::rep>(rounds - 1, 64));
-  struct Share {
-    std::uint32_t failures = 0;
-    std::uint32_t probes = 0;
-    bool operator<(const Share& other) const { return failures * other.probes < other.failures * probes; }
-  };
-  std::vector<Share> shares;
+  // Hosts with the same number of failures among the same number of probes, counted: a million hosts need no more room
+  // than a hundred.
+  std::array<std::array<std::uint32_t, 65>, 65> hosts{};  // by probes and failures
+  std::uint32_t all = 0;
   for (const TargetState& target : targets) {
     // Who is silent is another matter.
     if (!target.active || target.outcomes_known < kLeastOfHost || target.failure_run >= kSilentAfter) continue;
     const unsigned known = std::min<unsigned>(target.outcomes_known, most);
     const std::uint64_t newest = known == 64 ? target.outcomes : target.outcomes & ((std::uint64_t{1} << known) - 1);
-    shares.push_back({known - static_cast<unsigned>(std::popcount(newest)), known});
+    ++hosts[known][known - static_cast<unsigned>(std::popcount(newest))];
+    ++all;
   }
-  if (shares.size() < kFewHosts) return;
+  if (all < kFewHosts) return;
+  struct Share {
+    std::uint8_t failures = 0;
+    std::uint8_t probes = 0;
+    bool operator<(const Share& other) const {
+      return unsigned{failures} * other.probes < unsigned{other.failures} * probes;
+    }
+  };
+  std::array<Share, 65 * 65> shares;
+  std::size_t count = 0;
+  for (std::uint8_t probes = 1; probes < hosts.size(); ++probes) {
+    for (std::uint8_t failures = 0; failures <= probes; ++failures) {
+      if (hosts[probes][failures] != 0) shares[count++] = {failures, probes};
+    }
+  }
+  std::sort(shares.begin(), shares.begin() + static_cast<std::ptrdiff_t>(count));
   // The loss is common only if it is there without the worst quarter of the hosts.
-  const auto rest = static_cast<std::ptrdiff_t>(shares.size() - (shares.size() + 3) / 4);
-  std::nth_element(shares.begin(), shares.begin() + rest, shares.end());
+  std::uint32_t left = all - (all + 3) / 4;
   ReplyCount common;
-  for (auto share = shares.begin(); share != shares.begin() + rest; ++share) {
-    common.probes += share->probes;
-    common.replies += share->probes - share->failures;
+  for (std::size_t i = 0; left != 0; ++i) {
+    const Share& share = shares[i];
+    const std::uint32_t taken = std::min(left, hosts[share.probes][share.failures]);
+    common.probes += std::uint64_t{taken} * share.probes;
+    common.replies += std::uint64_t{taken} * (share.probes - share.failures);
+    left -= taken;
   }
   if (loss(common).lower >= rules_.spotty) creeping_since_ = now - most / 2 * rules_.round;
 }

@@ -7,10 +7,10 @@
 namespace blipd {
 namespace {
 
-/// A send should carry about this many probes where the rate allows it.
+/// A send should carry about this many probes where the rate allows it. Alone, a probe costs twice as much.
 constexpr double kProbesPerSend = 64;
 constexpr Duration kLeastQuantum = std::chrono::milliseconds(1);
-constexpr Duration kMostQuantum = std::chrono::milliseconds(5);
+constexpr Duration kMostQuantum = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -127,6 +127,9 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
     store_.add_block(std::make_unique<Block>(id, network, batches_[block.module].module.name, window_lengths_));
     if (runtimes_.size() <= id) runtimes_.resize(id + 1);
     runtimes_[id] = std::make_unique<BlockRuntime>();
+    // Spread over a minute: looking at all hosts of all networks at once would take a while.
+    constexpr std::uint32_t kTurns = 60'000;
+    runtimes_[id]->next_inspection = now + std::chrono::milliseconds(id * 2'654'435'769U % kTurns);
   }
   Block& stored = *store_.find_block(id);
   stored.set_windows(window_lengths_);

@@ -2,6 +2,7 @@
 // time. The daemon drives it with CLOCK_BOOTTIME on a thread of its own (daemon/service/probing_thread.h).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -54,6 +55,9 @@ class Engine {
   /// Sends what is due, reads what arrived, times out, books, decides. Returns when it wants to be called next at the
   /// latest; earlier does no harm. Probing thread.
   virtual Instant step(Instant now) = 0;
+  /// How long the next step had better wait after the beginning of this one, though answers come: they carry kernel
+  /// stamps, and few of them at a time cost as much as many. At most 20 ms. Probing thread.
+  virtual Duration rest() const { return std::chrono::milliseconds(1); }
   virtual std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) = 0;
   /// The targets of one network as they are now; nullopt if there is none of that name. Probing thread.
   virtual std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const = 0;

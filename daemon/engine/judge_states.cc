@@ -63,10 +63,10 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
     runtime.detector.judge(vantage_, block.hosts(), now - batches_[runtime.batch].module.timeout - kHold, now);
     ask_further(id, now);
   }
-  const std::vector<std::uint32_t> voices = voices_of(network);
-  sync_event(network, voices, now);
+  find_voices(network, voices_);
+  sync_event(network, voices_, now);
   State state = State::unknown;
-  for (const std::uint32_t id : voices) state = std::min(state, runtimes_[id]->detector.state());
+  for (const std::uint32_t id : voices_) state = std::min(state, runtimes_[id]->detector.state());
   if (state == network.state) return;
   network.state = state;
   network.since = now;
@@ -74,18 +74,17 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
   ++network.changes;
 }
 
-std::vector<std::uint32_t> ProbingEngine::voices_of(const NetworkRuntime& network) const {
+void ProbingEngine::find_voices(const NetworkRuntime& network, std::vector<std::uint32_t>& voices) const {
   // Dead web sites in a living network are seen as that; only where nothing else is asked do they stand for it.
-  std::vector<std::uint32_t> voices;
+  voices.clear();
   for (const bool judges : {true, false}) {
     for (const std::uint32_t id : network.blocks) {
       const BlockRuntime& runtime = *runtimes_[id];
       if (batches_[runtime.batch].module.type->judges_network != judges) continue;
       if (runtime.hosts.size() != 0) voices.push_back(id);
     }
-    if (!voices.empty()) return voices;
+    if (!voices.empty()) return;
   }
-  return voices;
 }
 
 void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now) {

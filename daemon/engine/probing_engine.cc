@@ -40,6 +40,7 @@ Result<PreparedConfigPtr> ProbingEngine::prepare(std::shared_ptr<const Config> c
 
 Instant ProbingEngine::step(Instant now) {
   if (!started_) return now + std::chrono::seconds(1);
+  answers_ = 0;
   send_references(now);
   send_due(now);
   const bool more = receive();
@@ -47,6 +48,12 @@ Instant ProbingEngine::step(Instant now) {
   if (!more) store_.expire(now);
   if (now >= next_judgement_) judge(now);
   return more ? now : wake_time(now);
+}
+
+Duration ProbingEngine::rest() const {
+  // More than what is sent: repeated, late or stray answers. A queue of the kernel's default size holds 270 of them.
+  constexpr std::size_t kMany = 130;
+  return answers_ >= kMany ? std::chrono::milliseconds(1) : quantum_;
 }
 
 void ProbingEngine::send_references(Instant now) {
@@ -138,6 +145,7 @@ bool ProbingEngine::receive() {
 }
 
 void ProbingEngine::on_answers(std::span<const Answer> answers) {
+  answers_ += answers.size();
   store_.fetch_flights(answers);
   store_.for_each_answered(answers, [&](const Block& block, const Flight& flight) {
     block.fetch_counters();

@@ -29,6 +29,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config> config, Instant now) override;
   void apply(PreparedConfigPtr prepared, Instant now) override;
   Instant step(Instant now) override;
+  Duration rest() const override;
   std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
   std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const override;
   std::vector<int> descriptors() const override;
@@ -104,7 +105,8 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void look_at(std::size_t network);
   void judge_states(Instant now);
   void judge_network(NetworkRuntime& network, Instant now);
-  std::vector<std::uint32_t> voices_of(const NetworkRuntime& network) const;
+  /// The modules whose word is the network's.
+  void find_voices(const NetworkRuntime& network, std::vector<std::uint32_t>& voices) const;
   void sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now);
   void close_event(NetworkRuntime& network, std::uint32_t block, const Episode& episode, Instant now);
   Event event_of(const NetworkRuntime& network, std::uint32_t block, const Episode& episode) const;
@@ -144,13 +146,15 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
 
   std::vector<std::uint32_t> look_;     ///< networks to judge at the next turn
   std::vector<std::uint32_t> looking_;  ///< and in this one
+  std::vector<std::uint32_t> voices_;   ///< of the one that is judged
   Instant next_sweep_{};
   bool vantage_was_ok_ = true;
   Instant ill_since_{};
 
   std::vector<DueProbe> due_;
   std::vector<MissedProbes> missed_;
-  Duration quantum_ = std::chrono::milliseconds(5);  ///< sends are gathered for so long
+  Duration quantum_ = std::chrono::milliseconds(20);  ///< sends are gathered for so long
+  std::size_t answers_ = 0;                           ///< of this step
   std::optional<Instant> started_;
   Instant next_judgement_{};
   Instant drops_checked_{};

@@ -76,7 +76,9 @@ NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant
   snapshot.state_changes = network.changes;
   if (const Event* const event = events_.open(network.name)) snapshot.open_event = open_event(*event, now, wall);
   snapshot.events = events_.ended(network.name);
-  for (const std::uint32_t id : voices_of(network)) {
+  std::vector<std::uint32_t> voices;
+  find_voices(network, voices);
+  for (const std::uint32_t id : voices) {
     const ModuleDetector& detector = runtimes_[id]->detector;
     if (!snapshot.loss_burst_ratio) snapshot.loss_burst_ratio = detector.burst_ratio();
     const LossRunHistogram& runs = detector.loss_runs();

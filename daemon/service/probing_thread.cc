@@ -101,12 +101,13 @@ void ProbingThread::run() {
       watch_descriptors();
     }
     const Instant late_after = promised;
+    const Duration rest = std::max(engine_.rest(), kRest);
     promised = std::max(std::min(next, next_snapshot_), now + kRest);
     {
       const std::lock_guard lock(mutex_);
       heartbeat_ = {BootClock::now(), promised, std::max(now - late_after, Duration::zero())};
     }
-    sleep(now, promised);
+    sleep(now + rest, promised);
   }
 }
 
@@ -128,7 +129,8 @@ void ProbingThread::run_tasks(Instant now) {
 
 void ProbingThread::publish(Instant now) {
   SnapshotPtr made = engine_.snapshot(now, std::chrono::system_clock::now());
-  next_snapshot_ = now + (made != nullptr && made->sending ? kSnapshotInterval : kFirstSnapshotInterval);
+  const bool settled = made != nullptr && (made->sending || made->ready);
+  next_snapshot_ = now + (settled ? kSnapshotInterval : kFirstSnapshotInterval);
   const std::lock_guard lock(mutex_);
   // The old snapshot ends outside the lock, with its last reader or here.
   snapshot_.swap(made);
@@ -145,8 +147,9 @@ void ProbingThread::watch_descriptors() {
   polled_.back() = {wake_.get(), POLLIN, 0};
 }
 
-void ProbingThread::sleep(Instant stepped, Instant until) {
-  const Instant rested = stepped + kRest;
+void ProbingThread::sleep(Instant rested, Instant until) {
+  // No answer would end this wait, so nobody has to look out for one.
+  if (until <= rested) return rest(until);
   // While answers keep coming, looking for them before the rest is over would only add a wake-up.
   if (busy_) rest(rested);
   const bool answers = wait(until);

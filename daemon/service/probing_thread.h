@@ -3,8 +3,9 @@
 // It sleeps until the engine's next time, until an answer waits, or until a task is posted. In poll, and not in an Asio
 // loop or in epoll, because what matters here is exactly when *not* to wake:
 //
-//  * Two steps begin at least `kRest` apart. A lone reply after a quiet moment is handled at once; of 10,000 replies a
-//    second about ten share a step. Nothing is lost by resting: replies carry kernel stamps.
+//  * Two steps begin at least `kRest` apart, and for answers alone as far apart as the engine wants. A lone reply after
+//    a quiet moment is handled at once; of 10,000 replies a second about sixty share a step. Nothing is lost by
+//    resting: replies carry kernel stamps.
 //  * A socket that epoll watches calls it for every packet that comes and goes, also while the thread works. poll
 //    stands in nobody's queue but while it sleeps; that saves a twentieth of what a probe costs.
 //  * A descriptor that is in error, and stays so though it was read, is left out for a while.
@@ -40,7 +41,7 @@ class ProbingThread {
   /// Least time between the beginnings of two steps.
   static constexpr Duration kRest = std::chrono::milliseconds(1);
   static constexpr Duration kSnapshotInterval = std::chrono::seconds(1);
-  /// Until the first probe is sent, so that readiness is told without delay.
+  /// Until the first probe is sent or readiness told without one, so that it is told without delay.
   static constexpr Duration kFirstSnapshotInterval = std::chrono::milliseconds(50);
 
   /// `engine` outlives the thread.
@@ -86,7 +87,8 @@ class ProbingThread {
   void run_tasks(Instant now);
   void publish(Instant now);
   void watch_descriptors();
-  void sleep(Instant stepped, Instant until);
+  /// Until `until`, or until an answer comes, but not before `rested` for that.
+  void sleep(Instant rested, Instant until);
   /// Whether an answer ended the wait.
   bool wait(Instant until);
   void rest(Instant until) const;

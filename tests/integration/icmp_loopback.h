@@ -80,6 +80,9 @@ inline std::vector<SendResult> send(Prober& prober, const std::vector<ProbeReque
   return results;
 }
 
+/// Whether the packet to the i-th of many requests of one family carries a send stamp of its own.
+inline bool is_stamped(std::size_t i) { return i % SendBatch::kSize % SendBatch::kStampEvery == 0; }
+
 /// The kernel switches receive stamps on a moment after the first socket asks for them.
 inline void await_stamps(Prober& prober) {
   for (int tries = 0; tries < 500; ++tries) {

@@ -4,7 +4,11 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
+
+#include "tests/support/allocation_count.h"
 
 namespace blipd {
 namespace {
@@ -27,6 +31,7 @@ void check_all_answered(Prober& prober, const std::vector<ProbeRequest>& request
   const Instant after = BootClock::now();
   const std::vector<Answer> answers = collect(prober, requests.size());
   REQUIRE(answers.size() == requests.size());
+  const bool one_family = std::all_of(requests.begin(), requests.end(), [](const auto& r) { return r.to.is_v4(); });
   std::set<FlightSlot> slots;
   for (const Answer& answer : answers) {
     REQUIRE(answer.kind == AnswerKind::reply);
@@ -40,7 +45,8 @@ void check_all_answered(Prober& prober, const std::vector<ProbeRequest>& request
     CHECK(sent[i].error == 0);
     CHECK(sent[i].at >= before - 50us);
     CHECK(sent[i].at <= after + 50us);
-    CHECK(answer.received - sent[i].at >= -1us);
+    // Between two stamps the times are interpolated, and whoever held this thread up shows as an error.
+    CHECK(answer.received - (one_family && is_stamped(i) ? sent[i].at : before) >= -1us);
     CHECK(answer.received <= BootClock::now());
   }
   CHECK(slots.size() == requests.size());
@@ -51,6 +57,26 @@ void check_all_answered(Prober& prober, const std::vector<ProbeRequest>& request
 
 TEST_CASE("a thousand IPv4 hosts answer a SYN, stamped by the kernel both ways") {
   check_all_answered(*open_tcp(), requests_to(Address::v4(0x7f010000), 1000));
+}
+
+TEST_CASE("sending SYNs and receiving their answers asks for no memory") {
+  struct Counted final : AnswerSink {
+    std::uint64_t count = 0;
+    void on_answers(std::span<const Answer> answers) override { count += answers.size(); }
+  } answers;
+  const auto prober = open_tcp();
+  await_tcp_stamps(*prober, kClosed);
+  const std::vector<ProbeRequest> requests = requests_to(Address::v4(0x7f010000), 256);
+  std::vector<SendResult> results(requests.size());
+  const TcpSynOptions options = to_port(kClosed);
+  const std::uint64_t before = allocations();
+  for (int round = 0; round < 40; ++round) {
+    prober->send(options, requests, results);
+    prober->receive(answers);
+  }
+  const std::uint64_t taken = allocations() - before;
+  CHECK(taken == 0);
+  CHECK(answers.count > 0);
 }
 
 TEST_CASE("IPv6 hosts answer a SYN, also mixed with IPv4 in one batch") {
@@ -198,15 +224,17 @@ TEST_CASE("a SYN that cannot be sent is told for that request alone") {
   for (const std::size_t refused : {2U, 65U, 198U}) requests[refused].to = no_route;
   for (int round = 0; round < 2; ++round) {
     const std::vector<SendResult> sent = send_syns(*prober, requests, to_port(kClosed));
+    Instant first_sent = Instant::max();
     for (std::size_t i = 0; i < requests.size(); ++i) {
       CAPTURE(i);
+      first_sent = std::min(first_sent, sent[i].at);
       const int expected = requests[i].to == broadcast ? EACCES : requests[i].to == no_route ? ENETUNREACH : 0;
       CHECK(sent[i].error == expected);
       CHECK(sent[i].at > Instant{});
     }
     const std::vector<Answer> answers = collect(*prober, requests.size() - 9);
     CHECK(answers.size() == requests.size() - 9);
-    for (const Answer& answer : answers) CHECK(answer.received - sent[answer.slot - 1000].at >= -1us);
+    for (const Answer& answer : answers) CHECK(answer.received - first_sent >= -1us);
   }
 }
 
