@@ -138,7 +138,7 @@ TEST_CASE("without references: five networks silent together are us, four are no
       common.on_suspect(n, last + 1s);
       common.on_suspect(n, last + 2s);
     }
-    return common.silent_since();
+    return common.tally().silent_since();
   };
   CHECK(silent(5, 1s) == kStart);
   CHECK_FALSE(silent(4, 1s));
@@ -229,7 +229,7 @@ TEST_CASE("without references: our side lives while two networks of five and mor
     CommonSilence common;
     common.resize(networks + 1);  // one that never answered says nothing
     for (std::size_t n = 0; n < networks; ++n) common.on_reply(n, kStart + static_cast<Duration::rep>(n) * 1s);
-    return common.living(kStart + 60s);
+    return common.tally().life(kStart + 60s);
   };
   CHECK(living(4) == kStart + 60s);
   CHECK(living(5) == kStart + 3s);
@@ -245,9 +245,9 @@ TEST_CASE("without references: an answer to an older probe does not make a netwo
     common.on_reply(n, kStart + 4s);
     common.on_suspect(n, kStart + 3s);
   }
-  CHECK_FALSE(common.silent_since());
+  CHECK_FALSE(common.tally().silent_since());
   for (std::size_t n = 0; n < 5; ++n) common.on_suspect(n, kStart + 7s);
-  CHECK(common.silent_since() == kStart + 5s);
+  CHECK(common.tally().silent_since() == kStart + 5s);
   common.on_reply(2, kStart + 8s);
-  CHECK_FALSE(common.silent_since());
+  CHECK_FALSE(common.tally().silent_since());
 }
