@@ -29,7 +29,7 @@
 #include "daemon/service/listen_fds.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
-#include "daemon/service/probing_thread.h"
+#include "daemon/service/probing_threads.h"
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
 #include "daemon/service/service_status.h"
@@ -104,8 +104,7 @@ class Daemon {
         keeper_(options.storage_path, *log_),
         desk_(*log_,
               {.started = std::chrono::system_clock::now(), .recorder = keeper_.recorder(), .source = keeper_.source()},
-              [this] { asio::post(io_, [this] { take_events(); }); }),
-        engine_(Engine::create(ports(), random_seed())) {}
+              [this] { asio::post(io_, [this] { take_events(); }); }) {}
 
   int run();
 
@@ -142,10 +141,10 @@ class Daemon {
 
   NamedConfig named_;
   std::unique_ptr<Resolver> resolver_;
-  // In this order: the probing thread ends before the reload thread it may answer, the engine after both.
-  const std::unique_ptr<Engine> engine_;
+  // In this order: the reload thread ends before the engines that it prepares for. `stop` has ended the probing threads
+  // by then, which may answer it.
+  std::unique_ptr<ProbingThreads> probing_;
   std::unique_ptr<Reloader> reloader_;
-  std::unique_ptr<ProbingThread> probing_;
   std::unique_ptr<WebServer> web_;
 };
 
@@ -162,22 +161,23 @@ int Daemon::run() {
   const auto config = std::make_shared<const Config>(std::move(loaded.value()));
   load_ = load_of(*config);
   named_.set_loaded(config);
-  Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
+  Result<std::unique_ptr<ProbingThreads>> probing =
+      ProbingThreads::open(ports(), random_seed(), config->engine_threads);
+  if (probing.has_error()) return fail(kExitFailed, "blipd: " + probing.error().message);
+  probing_ = std::move(probing.value());
+  Result<ProbingThreads::Prepared> prepared = probing_->prepare(config, BootClock::now());
   if (prepared.has_error()) return fail(kExitFailed, "blipd: " + prepared.error().message);
   Result<std::unique_ptr<Resolver>> resolver =
       Resolver::open(io_, {}, [this](const std::vector<ResolvedName>& names) { names_changed(names); });
   if (resolver.has_error()) return fail(kExitFailed, "blipd: " + resolver.error().message);
   resolver_ = std::move(resolver.value());
 
-  Result<std::unique_ptr<ProbingThread>> probing = ProbingThread::open(*engine_);
-  if (probing.has_error()) return fail(kExitFailed, "blipd: " + probing.error().message);
   Result<std::unique_ptr<WebServer>> web = open_web(inherited.value());
   if (web.has_error()) return fail(kExitFailed, "blipd: " + web.error().message);
   web_ = std::move(web.value());
 
-  // Before the thread is there, so that no reload can prepare while this switch is still due.
-  engine_->apply(std::move(prepared.value()), BootClock::now());
-  probing_ = std::move(probing.value());
+  // Before the threads are there, so that no reload can prepare while this switch is still due.
+  probing_->apply(std::move(prepared.value()), BootClock::now());
   reloader_ = std::make_unique<Reloader>(reload_steps());
   desk_.events().restore(keeper_.start(config->storage));
   for (const int signal : kStopSignals) signals_.add(signal);
@@ -217,7 +217,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.changes = desk_.changes();
   environment.targets = [this](const std::string& network, const TargetRange& range,
                                std::function<void(std::optional<TargetList>)> done) {
-    probing_->ask([network, range, done = std::move(done)](Engine& engine, Instant) {
+    probing_->ask(network, [network, range, done = std::move(done)](Engine& engine, Instant) {
       done(engine.target_list(network, range));
     });
   };
@@ -252,27 +252,30 @@ Reloader::Steps Daemon::reload_steps() {
 Result<Reloader::Switch> Daemon::build_reload() {
   Result<Config> loaded = load_config(options_.config_file);
   if (loaded.has_error()) return loaded.error();
+  if (loaded->engine_threads != probing_->count()) {
+    return Error{options_.config_file + ": engine_threads: a change from " + std::to_string(probing_->count()) +
+                 " to " + std::to_string(loaded->engine_threads) + " needs a restart"};
+  }
   return prepare_switch(std::make_shared<const Config>(std::move(loaded.value())));
 }
 
 Result<Reloader::Switch> Daemon::prepare_switch(const std::shared_ptr<const Config>& loaded) {
   const std::shared_ptr<const Config> config = named_.resolve(loaded);
-  Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
+  Result<ProbingThreads::Prepared> prepared = probing_->prepare(config, BootClock::now());
   if (prepared.has_error()) return prepared.error();
-  // A task has to be copyable; what it switches to is not.
-  const auto ready = std::make_shared<PreparedConfigPtr>(std::move(prepared.value()));
+  // A function has to be copyable; what it switches to is not.
+  const auto ready = std::make_shared<ProbingThreads::Prepared>(std::move(prepared.value()));
   const Load load = load_of(*config);
   return Reloader::Switch([this, ready, load, loaded](std::function<void()> switched) {
-    probing_->post([ready](Engine& engine, Instant now) { engine.apply(std::move(*ready), now); },
-                   [this, load, loaded, switched = std::move(switched)] {
-                     named_.set_loaded(loaded);
-                     asio::post(io_, [this, load, loaded] {
-                       load_ = load;
-                       keeper_.set_limits(loaded->storage);
-                       resolver_->set_names(names_of(*loaded));
-                     });
-                     switched();
-                   });
+    probing_->switch_to(std::move(*ready), [this, load, loaded, switched = std::move(switched)] {
+      named_.set_loaded(loaded);
+      asio::post(io_, [this, load, loaded] {
+        load_ = load;
+        keeper_.set_limits(loaded->storage);
+        resolver_->set_names(names_of(*loaded));
+      });
+      switched();
+    });
   });
 }
 

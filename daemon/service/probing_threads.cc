@@ -1,0 +1,128 @@
+#include "daemon/service/probing_threads.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+namespace blipd {
+
+Result<std::unique_ptr<ProbingThreads>> ProbingThreads::open(const EnginePorts& ports, std::uint64_t seed,
+                                                             std::size_t threads) {
+  std::unique_ptr<ProbingThreads> opened(new ProbingThreads(threads));
+  for (std::size_t i = 0; i < threads; ++i) {
+    auto driven = std::make_unique<Driven>();
+    ProbingThread::Options options;
+    EngineSeat seat;
+    if (threads > 1) {
+      options.name = "blipd-probing" + std::to_string(i);
+      options.snapshots = [merge = &opened->merge_, i, own = driven.get()](std::shared_ptr<Snapshot> part) {
+        merge->put(i, own->generation, std::move(part));
+      };
+      seat = {&opened->exchange_, i, threads};
+    }
+    driven->engine = Engine::create(ports, seed + i, seat);
+    Result<std::unique_ptr<ProbingThread>> thread = ProbingThread::open(*driven->engine, std::move(options));
+    if (thread.has_error()) return thread.error();
+    driven->thread = std::move(thread.value());
+    opened->engines_.push_back(std::move(driven));
+  }
+  return opened;
+}
+
+Result<ProbingThreads::Prepared> ProbingThreads::prepare(const std::shared_ptr<const Config>& config, Instant now) {
+  Prepared prepared;
+  if (alone()) {
+    Result<PreparedConfigPtr> whole = engines_.front()->engine->prepare(config, now);
+    if (whole.has_error()) return whole.error();
+    prepared.parts.push_back(std::move(whole.value()));
+    return prepared;
+  }
+  Seating before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = seating_;
+  }
+  Shares shares = share_out(*config, engines_.size(), before);
+  for (std::size_t i = 0; i < engines_.size(); ++i) {
+    Result<PreparedConfigPtr> part = engines_[i]->engine->prepare_share(config, std::move(shares.engines[i]), now);
+    if (part.has_error()) return part.error();
+    prepared.parts.push_back(std::move(part.value()));
+  }
+  for (const NetworkConfig& network : config->networks) prepared.order.push_back(shares.seating.at(network.name));
+  prepared.seating = std::move(shares.seating);
+  return prepared;
+}
+
+std::uint64_t ProbingThreads::begin_generation(const Prepared& prepared) {
+  const std::lock_guard lock(mutex_);
+  ++generation_;
+  seating_ = prepared.seating;
+  merge_.expect(generation_, prepared.order);
+  return generation_;
+}
+
+void ProbingThreads::apply(Prepared prepared, Instant now) {
+  const std::uint64_t generation = begin_generation(prepared);
+  for (std::size_t i = 0; i < engines_.size(); ++i) {
+    engines_[i]->generation = generation;
+    engines_[i]->engine->apply(std::move(prepared.parts[i]), now);
+  }
+}
+
+void ProbingThreads::switch_to(Prepared prepared, std::function<void()> switched) {
+  struct Switch {
+    std::vector<PreparedConfigPtr> parts;
+    std::atomic<std::size_t> left;
+    std::function<void()> switched;
+  };
+  const std::uint64_t generation = begin_generation(prepared);
+  // A task has to be copyable; what it switches to is not.
+  const auto under_way = std::make_shared<Switch>();
+  under_way->parts = std::move(prepared.parts);
+  under_way->left = engines_.size();
+  under_way->switched = std::move(switched);
+  for (std::size_t i = 0; i < engines_.size(); ++i) {
+    Driven& driven = *engines_[i];
+    driven.thread->post(
+        [under_way, i, generation, &driven](Engine& engine, Instant now) {
+          driven.generation = generation;
+          engine.apply(std::move(under_way->parts[i]), now);
+        },
+        [under_way] {
+          if (--under_way->left == 0) under_way->switched();
+        });
+  }
+}
+
+void ProbingThreads::start() {
+  for (const auto& driven : engines_) driven->thread->start();
+}
+
+void ProbingThreads::stop() {
+  for (const auto& driven : engines_) driven->thread->stop();
+}
+
+void ProbingThreads::ask(const std::string& network, ProbingThread::Task question) {
+  std::size_t thread = 0;
+  if (!alone()) {
+    const std::lock_guard lock(mutex_);
+    const auto seat = seating_.find(network);
+    if (seat != seating_.end()) thread = seat->second;
+  }
+  engines_[thread]->thread->ask(std::move(question));
+}
+
+SnapshotPtr ProbingThreads::snapshot() { return alone() ? engines_.front()->thread->snapshot() : merge_.latest(); }
+
+Heartbeat ProbingThreads::heartbeat() const {
+  Heartbeat worst = engines_.front()->thread->heartbeat();
+  for (const auto& driven : engines_) {
+    const Heartbeat one = driven->thread->heartbeat();
+    worst.stepped = std::min(worst.stepped, one.stepped);
+    worst.promised = std::min(worst.promised, one.promised);
+    worst.late = std::max(worst.late, one.late);
+  }
+  return worst;
+}
+
+}  // namespace blipd
