@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+from figures import place
 from figures.blipd import FIRST
 
 # How long blipd gathers what is due (ProbingEngine::quantum_); the floor does as it does.
@@ -14,4 +15,5 @@ def run_floor(bench, traffic, hosts, rate, seconds, *more, first=None):
                f"--first={first or FIRST[traffic]}", f"--gather={GATHER_MS}", *more]
     if traffic == "tcp_syn":
         command.append("--tcp-syn")
-    return json.loads(subprocess.run(bench.cores.bound(command), check=True, capture_output=True, text=True).stdout)
+    return json.loads(subprocess.run(place.apart(bench.cores.bound(command)), check=True, capture_output=True,
+                                     text=True).stdout)
