@@ -17,9 +17,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from figures import cost, place, round_trip  # noqa: E402
+from figures import cost, idle, memory, place, round_trip, start, whole  # noqa: E402
 
-ROWS = {"floor": cost.run_floor_rows, "cost": cost.run, "rtt": round_trip.run}
+ROWS = {"floor": cost.run_floor_rows, "cost": cost.run, "memory": memory.run, "rtt": round_trip.run,
+        "start": start.run, "idle": idle.run, "whole": whole.run}
 
 
 def words(text):
