@@ -17,10 +17,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from figures import cost, idle, memory, place, round_trip, start, whole  # noqa: E402
+from figures import beside, cost, idle, memory, place, round_trip, start, whole  # noqa: E402
 
 ROWS = {"floor": cost.run_floor_rows, "cost": cost.run, "memory": memory.run, "rtt": round_trip.run,
-        "start": start.run, "idle": idle.run, "whole": whole.run}
+        "start": start.run, "idle": idle.run, "whole": whole.run, "beside": beside.run}
 
 
 def words(text):

@@ -1,6 +1,7 @@
 """Runs blipd on the bench, everything on: storage, detection, references, and a scrape now and then."""
 
 import gzip
+import ipaddress
 import os
 import pathlib
 import signal
@@ -23,23 +24,20 @@ def blocks(size):
     return [1 << bit for bit in reversed(range(size.bit_length())) if size >> bit & 1]
 
 
-def address(traffic, offset):
-    if traffic == "icmp6":
-        return f"fd00::{offset >> 16:x}:{offset & 0xffff:x}"
-    value = 0x7F010000 + offset
-    return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
+def address(first, offset):
+    return str(ipaddress.ip_address(first) + offset)
 
 
-def prefixes(traffic, hosts, networks):
+def prefixes(first, hosts, networks):
     """The prefixes of each network; together `hosts` addresses, or a few less where it does not come out even."""
     each = hosts // networks
     stride = 1 << (each - 1).bit_length()
-    width = 128 if traffic == "icmp6" else 32
+    width = ipaddress.ip_address(first).max_prefixlen
     for network in range(networks):
         offset = network * stride
         found = []
         for block in blocks(each):
-            found.append(f"{address(traffic, offset)}/{width - block.bit_length() + 1}")
+            found.append(f"{address(first, offset)}/{width - block.bit_length() + 1}")
             offset += block
         yield found
 
@@ -50,12 +48,12 @@ def module_line(traffic, interval):
     return f"  probe: {{prober: icmp, interval: {interval}, timeout: 1s}}"
 
 
-def configuration(traffic, hosts, networks, rate, interval=None, references=True):
+def configuration(traffic, hosts, networks, rate, interval=None, references=True, first=None):
     """`hosts` addresses in `networks` networks at `rate` probes a second; or each once in `interval`."""
     lines = ["vantage: {name: bench%s}" % (", " + REFERENCES if references else ""),
              f"limits: {{packets_per_second: {max(rate * 2, 100)}}}",
              "modules:", module_line(traffic, interval or f"{max(round(hosts * 1000 / rate), 1)}ms"), "networks:"]
-    for number, found in enumerate(prefixes(traffic, hosts, networks)):
+    for number, found in enumerate(prefixes(first or FIRST[traffic], hosts, networks)):
         quoted = ", ".join(f'"{prefix}"' for prefix in found)
         lines.append(f"  - {{name: n{number}, prefixes: [{quoted}], discover: false, mine: true, modules: [probe]}}")
     return "\n".join(lines) + "\n"

@@ -10,10 +10,11 @@ from figures.blipd import FIRST
 GATHER_MS = 5
 
 
-def run_floor(bench, traffic, hosts, rate, seconds, *more, first=None):
+def run_floor(bench, traffic, hosts, rate, seconds, *more, first=None, apart=True):
     command = [f"{bench.build}/tests/bench/bench_floor", f"--rate={rate}", f"--seconds={seconds}", f"--hosts={hosts}",
                f"--first={first or FIRST[traffic]}", f"--gather={GATHER_MS}", *more]
     if traffic == "tcp_syn":
         command.append("--tcp-syn")
-    return json.loads(subprocess.run(place.apart(bench.cores.bound(command)), check=True, capture_output=True,
+    command = bench.cores.bound(command)
+    return json.loads(subprocess.run(place.apart(command) if apart else command, check=True, capture_output=True,
                                      text=True).stdout)

@@ -9,7 +9,7 @@ PATIENCE = 120
 
 
 def hosts_file(hosts):
-    return "\n".join(blipd.address("icmp", offset) for offset in range(hosts)) + "\n"
+    return "\n".join(blipd.address(blipd.FIRST["icmp"], offset) for offset in range(hosts)) + "\n"
 
 
 def file_configuration(hosts, interval):
