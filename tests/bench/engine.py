@@ -17,10 +17,11 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from figures import beside, cost, idle, memory, place, round_trip, start, whole  # noqa: E402
+from figures import beside, cost, idle, memory, place, profile, round_trip, start, whole  # noqa: E402
 
 ROWS = {"floor": cost.run_floor_rows, "cost": cost.run, "memory": memory.run, "rtt": round_trip.run,
         "start": start.run, "idle": idle.run, "whole": whole.run, "beside": beside.run}
+ON_DEMAND = {"profile": profile.run}
 
 
 def words(text):
@@ -30,7 +31,7 @@ def words(text):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", default=str(ROOT / "build" / "release"))
-    parser.add_argument("--rows", type=words, default=list(ROWS), help="of " + ", ".join(ROWS))
+    parser.add_argument("--rows", type=words, default=list(ROWS), help="of " + ", ".join([*ROWS, *ON_DEMAND]))
     parser.add_argument("--hosts", type=lambda text: [int(word) for word in words(text)], default=[],
                         help="only the rows of `cost` with so many targets")
     parser.add_argument("--traffic", type=words, default=[], help="only those of icmp, icmp6, tcp_syn")
@@ -41,7 +42,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    unknown = [row for row in options.rows if row not in ROWS]
+    unknown = [row for row in options.rows if row not in {**ROWS, **ON_DEMAND}]
     if unknown:
         parser.error(f"no such rows: {', '.join(unknown)}")
     return options
@@ -68,7 +69,7 @@ def main():
     bench = Bench(options)
     began = time.monotonic()
     for row in bench.rows:
-        ROWS[row](bench)
+        {**ROWS, **ON_DEMAND}[row](bench)
     bench.say(f"{time.monotonic() - began:.0f} s, windows of {bench.seconds:g} s, {bench.repeat} of each.")
     if bench.wrong:
         print("not as it should be: " + "; ".join(bench.wrong))

@@ -4,6 +4,7 @@ import gzip
 import ipaddress
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -15,6 +16,7 @@ from figures import place
 
 LISTEN = "127.0.0.1:12214"
 URL = f"http://{LISTEN}"
+CAUSE = re.compile(r'cause="(\w+)"')
 FIRST = {"icmp": "127.1.0.0", "icmp6": "fd00::", "tcp_syn": "127.1.0.0"}
 REFERENCES = "references: {quorum: 2, hosts: [127.0.1.1, 127.0.1.2, 127.0.1.3]}"
 
@@ -121,13 +123,17 @@ class Blipd:
             return gzip.decompress(answer.read()) if answer.headers["Content-Encoding"] == "gzip" else answer.read()
 
     def scrape(self):
-        """The sum of each family of series."""
+        """The sum of each family of series, and of what is void by cause: family/cause."""
         sums = {}
         for line in self.fetch().decode().splitlines():
             if line and line[0] != "#":
                 name, value = line.rsplit(" ", 1)
                 family = name.split("{", 1)[0]
                 sums[family] = sums.get(family, 0) + float(value)
+                cause = CAUSE.search(name)
+                if cause:
+                    family += "/" + cause.group(1)
+                    sums[family] = sums.get(family, 0) + float(value)
         return sums
 
     def accounts(self):
@@ -136,6 +142,7 @@ class Blipd:
         failed, void = values["blipd_probe_failures_total"], values["blipd_probes_void_total"]
         return {"sent": sent, "failed": failed, "void": void, "missed": values["blipd_probes_missed_total"],
                 "forged": values["blipd_replies_forged_total"],
+                "causes": {name.split("/")[1]: value for name, value in values.items() if "/" in name and value},
                 "unexplained": sent - replies - failed - void - values["blipd_probes_in_flight"]}
 
     def cpu(self):
@@ -145,7 +152,8 @@ class Blipd:
         os.kill(self.pid, number)
 
 
-def wrong_in(accounts, also=()):
+def wrong_in(accounts):
     """What should be zero and is not. Missed probes are a matter of speed, and not here."""
-    return [f"{name} {accounts[name]:.0f}" for name in ("failed", "void", "unexplained", "forged", *also)
-            if accounts[name] != 0]
+    wrong = [f"{name} {accounts[name]:.0f}" for name in ("failed", "void", "unexplained", "forged")
+             if accounts[name] != 0]
+    return wrong + [f"void by {cause} {value:.0f}" for cause, value in accounts["causes"].items()]
