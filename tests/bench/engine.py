@@ -7,7 +7,7 @@ machine to machine: compare only within one run. How each figure is taken: docs/
     tests/bench/engine.py [--build=build/release] [--rows=floor,cost,...] [--quick] [--check]
 
 --quick takes a second for each figure: it shows that all can be taken, and nothing of their size. --check exits with 1
-if anything failed, was void, or does not add up. It never judges time, nor what was missed for want of it.
+if anything failed or does not add up. It never judges time, nor what was missed or void for want of it.
 """
 import argparse
 import pathlib
@@ -56,7 +56,7 @@ class Bench:
         if self.quick:
             self.seconds, self.repeat = 1, 1
         self.cores = place.Cores(self.nice)
-        self.wrong = []
+        self.wrong, self.noted = [], []
 
     @staticmethod
     def say(text):
@@ -71,6 +71,8 @@ def main():
     for row in bench.rows:
         {**ROWS, **ON_DEMAND}[row](bench)
     bench.say(f"{time.monotonic() - began:.0f} s, windows of {bench.seconds:g} s, {bench.repeat} of each.")
+    if bench.noted:
+        print("worth a look: " + "; ".join(bench.noted))
     if bench.wrong:
         print("not as it should be: " + "; ".join(bench.wrong))
         sys.exit(1 if bench.check else 0)

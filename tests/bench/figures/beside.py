@@ -25,6 +25,10 @@ LACKS = {
 }
 
 
+class OtherFailed(Exception):
+    """Another prober did not do what it should. That is told, and no fault of blipd's."""
+
+
 class Veth:
     """A pair of virtual links to a namespace whose kernel owns 198.19.0.0/16 and answers. zmap writes whole frames,
     which loopback does not take."""
@@ -92,8 +96,7 @@ def run_blipd(bench, veth, hosts, rate, seconds):
         elapsed = time.monotonic() - began
         time.sleep(7)
         accounts = daemon.accounts()
-    # Nobody answers as our references here, and that is not what is looked at.
-    bench.wrong += [f"beside others: {word}" for word in blipd.wrong_in(accounts)]
+    blipd.judge(bench, "beside others", accounts)
     return cpu * 1e6 / max(probes, 1), probes / elapsed, accounts["failed"]
 
 
@@ -130,15 +133,15 @@ def run_smokeping(bench, veth, hosts, rate, seconds):
         deadline = time.monotonic() + 60
         while veth.probes() == first or smokeping_answers() is None:
             if time.monotonic() > deadline or process.poll() is not None:
-                raise RuntimeError("smokeping_prober does not answer")
+                raise OtherFailed("its metrics do not answer")
             time.sleep(0.2)
         time.sleep(3)
         began, probes, cpu = time.monotonic(), veth.probes(), place.cpu_seconds(process.pid)
         time.sleep(seconds)
         cpu, probes = place.cpu_seconds(process.pid) - cpu, veth.probes() - probes
         elapsed = time.monotonic() - began
-        arrived = veth.probes() - first
-        return cpu * 1e6 / max(probes, 1), probes / elapsed, max(arrived - smokeping_answers(), 0)
+        arrived, answered = veth.probes() - first, smokeping_answers()
+        return cpu * 1e6 / max(probes, 1), probes / elapsed, None if answered is None else max(arrived - answered, 0)
     finally:
         process.terminate()
         process.wait()
@@ -165,6 +168,11 @@ RUNS = (("floor", None, run_floor, ALL, 50000), ("blipd", None, run_blipd, ALL, 
         ("smokeping_prober", "prometheus-smokeping-prober", run_smokeping, SOME, 1000))
 
 
+def missing(lost):
+    known = [number for number in lost if number is not None]
+    return table.count(max(known)) if known else "not told"
+
+
 def run(bench):
     got, absent = {}, set()
     with Veth() as veth:
@@ -173,10 +181,14 @@ def run(bench):
                 if bench.quick and (hosts != SOME and name != "zmap" or name == "zmap" and not rate):
                     continue
                 if program and not shutil.which(program):
-                    absent.add(name)
+                    absent.add(f"{name} is not installed")
                     continue
-                got.setdefault(number, []).append(
-                    how(bench, veth, min(hosts, SOME) if bench.quick else hosts, rate, bench.seconds))
+                try:
+                    figures = how(bench, veth, min(hosts, SOME) if bench.quick else hosts, rate, bench.seconds)
+                except OtherFailed as error:
+                    absent.add(f"{name}: {error}")
+                    continue
+                got.setdefault(number, []).append(figures)
     rows, base = [], {}
     for number, (name, _, _, hosts, rate) in enumerate(RUNS):
         if number not in got:
@@ -187,8 +199,8 @@ def run(bench):
             base[rate] = median(costs)
         ratio = f"{median(costs) / base[rate]:.2f}" if rate in base else ""
         rows.append([name, table.count(hosts), table.count(rate) if rate else "flat out", table.count(median(rates)),
-                     table.spread(costs), ratio, table.count(max(lost)), LACKS[name]])
+                     table.spread(costs), ratio, missing(lost), LACKS[name]])
     bench.say(table.markdown(
         "Beside others, over a pair of virtual links",
         ["prober", "targets", "probes/s wanted", "reached", "CPU per probe, us", "to the floor", "missing at most", ""],
-        rows, [f"{name} is not installed" for name in sorted(absent)]))
+        rows, sorted(absent)))

@@ -64,7 +64,7 @@ def run_row(bench, row):
         time.sleep(1 if bench.quick else SETTLE)
         accounts = daemon.accounts()
         memory = place.resident(daemon.pid)
-    bench.wrong += [f"{NAMES[traffic]}, {hosts} targets: {word}" for word in blipd.wrong_in(accounts)]
+    blipd.judge(bench, f"{NAMES[traffic]}, {hosts} targets", accounts)
     # Each window of blipd against the two of the floor around it.
     ratios = [cost / mean(floors[i:i + 2]) for i, cost in enumerate(costs)]
     return {"traffic": traffic, "hosts": hosts, "networks": networks, "rate": median(rates), "floors": floors,

@@ -63,7 +63,7 @@ def run(bench):
                 reloads.append(took)
                 missed.append(lost)
                 accounts = daemon.accounts()
-            bench.wrong += [f"start and reload, {name}: {word}" for word in blipd.wrong_in(accounts)]
+            blipd.judge(bench, f"start and reload, {name}", accounts)
         rows.append([name, table.count(hosts), table.spread(starts), table.spread(reloads),
                      table.count(sum(missed)), table.count(accounts["failed"])])
     bench.say(table.markdown("Start and reload, seconds",

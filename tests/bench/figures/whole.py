@@ -30,7 +30,7 @@ def run(bench):
             missed = daemon.accounts()["missed"] - before["missed"]
             time.sleep(BOOKED_AFTER)
             accounts = daemon.accounts()
-        bench.wrong += [f"{traffic} at {rate}/s: {word}" for word in blipd.wrong_in(accounts)]
+        blipd.judge(bench, f"{traffic} at {rate}/s", accounts)
         rows.append([traffic, table.count(rate), table.count(probes / elapsed), f"{elapsed:.0f}", table.count(probes),
                      *(table.count(accounts[name]) for name in ("failed", "void", "unexplained")), table.count(missed),
                      f"{100 * cpu / elapsed:.0f} %"])
