@@ -29,42 +29,30 @@ class OtherFailed(Exception):
     """Another prober did not do what it should. That is told, and no fault of blipd's."""
 
 
-class Veth:
+class Veth(place.Apart):
     """A pair of virtual links to a namespace whose kernel owns 198.19.0.0/16 and answers. zmap writes whole frames,
     which loopback does not take."""
 
     def __enter__(self):
-        self.process = subprocess.Popen(["unshare", "-n", "sleep", "infinity"])
-        own = os.readlink("/proc/self/ns/net")
-        deadline = time.monotonic() + 10
-        while os.readlink(f"/proc/{self.process.pid}/ns/net") == own:
-            if time.monotonic() > deadline:
-                raise RuntimeError("no second namespace")
-            time.sleep(0.01)
-        self.there = ["nsenter", f"--net=/proc/{self.process.pid}/ns/net"]
-        for command in (
-                f"ip link add here type veth peer name there netns {self.process.pid}",
-                "ip addr add 198.18.0.1/30 dev here", "ip link set here up",
-                [*self.there, "ip", "addr", "add", "198.18.0.2/30", "dev", "there"],
-                [*self.there, "ip", "link", "set", "there", "up"], [*self.there, "ip", "link", "set", "lo", "up"],
-                [*self.there, "ip", "route", "add", "local", PREFIX, "dev", "lo"],
-                f"ip route add {PREFIX} via 198.18.0.2"):
-            subprocess.run(command.split() if isinstance(command, str) else command, check=True)
+        super().__enter__()
+        for command in (f"ip link add here type veth peer name there netns {self.holder.pid}",
+                        "ip addr add 198.18.0.1/30 dev here", "ip link set here up"):
+            subprocess.run(command.split(), check=True)
+        for command in ("ip addr add 198.18.0.2/30 dev there", "ip link set there up",
+                        f"ip route add local {PREFIX} dev lo"):
+            self.run(*command.split())
+        subprocess.run(["ip", "route", "add", PREFIX, "via", "198.18.0.2"], check=True)
         return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
 
     def probes(self):
         """Echo requests that have arrived there."""
-        lines = pathlib.Path(f"/proc/{self.process.pid}/net/snmp").read_text().splitlines()
+        lines = pathlib.Path(f"/proc/{self.holder.pid}/net/snmp").read_text().splitlines()
         names, values = (line.split() for line in lines if line.startswith("Icmp:"))
         return int(values[names.index("InEchos")])
 
     def gateway(self):
         """The link address of the far end."""
-        shown = subprocess.run([*self.there, "ip", "-o", "link", "show", "there"], check=True, capture_output=True,
+        shown = subprocess.run(self.inside(["ip", "-o", "link", "show", "there"]), check=True, capture_output=True,
                                text=True).stdout.split()
         return shown[shown.index("link/ether") + 1]
 
@@ -79,12 +67,12 @@ def run_once(bench, veth, command, **more):
 
 
 def run_floor(bench, veth, hosts, rate, seconds):
-    got = floor.run_floor(bench, "icmp", hosts, rate, seconds, first=FIRST, apart=False)
+    got = floor.run_floor(bench, "icmp", hosts, rate, seconds, first=FIRST)
     return got["cpu_us_per_probe"], got["replies_per_second"], got["sent"] - got["replies"]
 
 
 def run_blipd(bench, veth, hosts, rate, seconds):
-    text = blipd.configuration("icmp", hosts, max(hosts // 1000, 1), rate, first=FIRST)
+    text = blipd.configuration("icmp", hosts, max(hosts // 1024, 1), rate, first=FIRST)
     with blipd.Blipd(bench, text) as daemon:
         daemon.wait_ready()
         time.sleep(1 if bench.quick else hosts / rate * 1.5)

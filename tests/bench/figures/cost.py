@@ -47,23 +47,27 @@ def warm_up(bench, daemon, hosts, rate):
 def run_row(bench, row):
     traffic, hosts, networks, rate = row
     floors, costs, rates, missed = [], [], [], 0
-    with blipd.Blipd(bench, blipd.configuration(traffic, hosts, networks, rate)) as daemon:
-        warm_up(bench, daemon, hosts, rate)
-        for _ in range(bench.repeat):
-            daemon.signal(signal.SIGSTOP)
-            floors.append(floor.run_floor(bench, traffic, hosts, rate, bench.seconds)["cpu_us_per_probe"])
-            daemon.signal(signal.SIGCONT)
-            time.sleep(1 if bench.quick else SETTLE)
-            cost, reached, more = measure_blipd(daemon, traffic, bench.seconds)
-            costs.append(cost)
-            rates.append(reached)
-            missed += more
+
+    def measure_floor():
         daemon.signal(signal.SIGSTOP)
-        floors.append(floor.run_floor(bench, traffic, hosts, rate, bench.seconds)["cpu_us_per_probe"])
+        got = floor.run_floor(bench, traffic, hosts, rate, bench.seconds, apart=apart)
         daemon.signal(signal.SIGCONT)
+        floors.append(got["cpu_us_per_probe"])
         time.sleep(1 if bench.quick else SETTLE)
-        accounts = daemon.accounts()
-        memory = place.resident(daemon.pid)
+
+    with place.Apart() as apart:
+        floor.ask_all_once(bench, traffic, hosts, apart)
+        with blipd.Blipd(bench, blipd.configuration(traffic, hosts, networks, rate)) as daemon:
+            warm_up(bench, daemon, hosts, rate)
+            for _ in range(bench.repeat):
+                measure_floor()
+                cost, reached, more = measure_blipd(daemon, traffic, bench.seconds)
+                costs.append(cost)
+                rates.append(reached)
+                missed += more
+            measure_floor()
+            accounts = daemon.accounts()
+            memory = place.resident(daemon.pid)
     blipd.judge(bench, f"{NAMES[traffic]}, {hosts} targets", accounts)
     # Each window of blipd against the two of the floor around it.
     ratios = [cost / mean(floors[i:i + 2]) for i, cost in enumerate(costs)]
@@ -99,10 +103,11 @@ def run_floor_rows(bench):
         if traffic == "icmp6" and not place.has_ipv6():
             continue
         paced, stamped, flat = [], [], []
-        for _ in range(bench.repeat):
-            paced.append(floor.run_floor(bench, traffic, hosts, rate, bench.seconds))
-            stamped.append(floor.run_floor(bench, traffic, hosts, rate, bench.seconds, "--send-stamps"))
-            flat.append(floor.run_floor(bench, traffic, hosts, 0, bench.seconds))
+        with place.Apart() as apart:
+            floor.ask_all_once(bench, traffic, hosts, apart)
+            for _ in range(bench.repeat):
+                for kind, at, more in ((paced, rate, []), (stamped, rate, ["--send-stamps"]), (flat, 0, [])):
+                    kind.append(floor.run_floor(bench, traffic, hosts, at, bench.seconds, *more, apart=apart))
         for got in paced + stamped + flat:
             if got["sent"] != got["replies"] or got["refused"]:
                 bench.wrong.append(f"floor, {NAMES[traffic]}: {got['sent'] - got['replies']} unanswered, "

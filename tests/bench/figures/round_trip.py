@@ -18,7 +18,8 @@ def measure(bench, rate, seconds):
         config.write_text(blipd.configuration("icmp", hosts, max(hosts // 1000, 1), rate, references=False))
         command = [f"{bench.build}/tests/bench/bench_round_trip", f"--config={config}", f"--seconds={seconds}",
                    f"--rate={rate}", f"--capture-core={bench.cores.other}"]
-        got = subprocess.run(place.apart(bench.cores.bound(command)), capture_output=True, text=True)
+        with place.Apart() as apart:
+            got = subprocess.run(apart.inside(bench.cores.bound(command)), capture_output=True, text=True)
     if got.returncode != 0:
         raise RuntimeError(got.stderr)
     return json.loads(got.stdout)

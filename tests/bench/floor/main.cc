@@ -26,6 +26,7 @@ struct Options {
   double seconds = 10;
   double gather_ms = 5;  ///< probes due within this time leave together
   double flight = 0;     ///< at most so many unanswered; 0: no matter
+  double count = 0;      ///< flat out: ends after so many probes; 0: no matter
   blipd::bench::BareOptions bare{.first = blipd::Address::v4(0x7f010000U), .hosts = 10000};
 };
 
@@ -97,6 +98,7 @@ Count run_flat_out(BareLoop& loop, const Options& options) {
   for (;;) {
     count.elapsed = since(start);
     if (count.elapsed >= options.seconds) break;
+    if (options.count > 0 && static_cast<double>(count.sent) >= options.count) break;
     const std::uint64_t unanswered = count.sent - count.replies - given_up;
     if (options.flight == 0 || static_cast<double>(unanswered + BareLoop::kBatch) <= options.flight) {
       send_batch(loop, next, BareLoop::kBatch, count);
@@ -136,7 +138,8 @@ bool read_argument(std::string_view argument, Options& options) {
   if (argument == "--tcp-syn") return options.bare.tcp_syn = true;
   if (argument == "--send-stamps") return options.bare.send_stamps = true;
   return read_number(argument, "--rate=", options.rate) || read_number(argument, "--seconds=", options.seconds) ||
-         read_number(argument, "--flight=", options.flight) || read_number(argument, "--gather=", options.gather_ms);
+         read_number(argument, "--flight=", options.flight) || read_number(argument, "--count=", options.count) ||
+         read_number(argument, "--gather=", options.gather_ms);
 }
 
 }  // namespace
@@ -146,8 +149,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (read_argument(argv[i], options)) continue;
     std::fprintf(stderr,
-                 "usage: floor [--rate=PER_SECOND|0] [--gather=MILLISECONDS] [--flight=N] [--seconds=N] [--hosts=N]\n"
-                 "             [--first=ADDRESS] [--tcp-syn] [--send-stamps]\n");
+                 "usage: floor [--rate=PER_SECOND|0] [--gather=MILLISECONDS] [--flight=N] [--count=N] [--seconds=N]\n"
+                 "             [--hosts=N] [--first=ADDRESS] [--tcp-syn] [--send-stamps]\n");
     return 2;
   }
   blipd::Result<std::unique_ptr<BareLoop>> opened = BareLoop::open(options.bare);
