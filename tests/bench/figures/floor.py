@@ -5,13 +5,15 @@ import subprocess
 
 from figures.blipd import FIRST
 
-# How long blipd gathers what is due (ProbingEngine::quantum_); the floor does as it does.
-GATHER_MS = 5
+
+def gather_ms(rate):
+    """How long blipd gathers what is due at that rate (ProbingEngine::quantum_); the floor does as it does."""
+    return min(max(64 / rate * 1000, 1), 20) if rate else 1
 
 
 def run_floor(bench, traffic, hosts, rate, seconds, *more, first=None, apart=None):
     command = [f"{bench.build}/tests/bench/bench_floor", f"--rate={rate}", f"--seconds={seconds}", f"--hosts={hosts}",
-               f"--first={first or FIRST[traffic]}", f"--gather={GATHER_MS}", *more]
+               f"--first={first or FIRST[traffic]}", f"--gather={gather_ms(rate):.3f}", *more]
     if traffic == "tcp_syn":
         command.append("--tcp-syn")
     command = bench.cores.bound(command)
