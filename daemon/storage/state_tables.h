@@ -1,4 +1,4 @@
-// Windows, hosts and moments in the file: blobs of daemon/storage/saved_state.h under stable keys.
+// Windows, hosts and moments in the file: blobs of daemon/storage/saved_state.h and saved_hosts.h under stable keys.
 #pragma once
 
 #include <cstdint>

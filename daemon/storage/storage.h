@@ -21,7 +21,7 @@
 #include "daemon/events/carried_event.h"
 #include "daemon/events/event_store.h"
 #include "daemon/storage/retention.h"
-#include "daemon/storage/saved_state.h"
+#include "daemon/storage/saved_hosts.h"
 #include "daemon/storage/state_file.h"
 #include "daemon/storage/write_queue.h"
 
@@ -33,6 +33,12 @@ struct StorageNotice {
   std::string message;  ///< "state cannot be written; probing goes on"
   std::string reason;   ///< to_string(StorageFault); empty if `good`
   std::string detail;   ///< what the system says, or where a file went
+};
+
+/// The hosts of a network, as they were at `saved_at`.
+struct SavedNetworkHosts {
+  WallTime saved_at{};
+  std::vector<SavedModuleHosts> modules;
 };
 
 /// For metrics.
@@ -76,7 +82,7 @@ class Storage final : public EventRecorder {
   const std::vector<CarriedEvent>& carried() const { return carried_; }
   /// What the file holds of windows and hosts; nothing while it cannot be read, or of what cannot be decoded.
   std::vector<StateRow> windows();
-  std::optional<std::vector<SavedModuleHosts>> hosts(std::int64_t network);
+  std::optional<SavedNetworkHosts> hosts(std::int64_t network);
 
  private:
   static constexpr auto kTidyInterval = std::chrono::minutes(10);

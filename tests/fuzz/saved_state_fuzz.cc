@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "daemon/storage/saved_hosts.h"
 #include "daemon/storage/saved_state.h"
 
 namespace {
@@ -33,7 +34,8 @@ void read_as_hosts(blipd::Bytes bytes) {
   const auto modules = blipd::decode_hosts(bytes);
   if (!modules) return;
   for (const blipd::SavedModuleHosts& module : *modules) {
-    for (const blipd::SavedHost& host : module.hosts) require(host.outcomes_known <= 64);
+    for (const blipd::SavedHost& host : module.hosts)
+      require(host.outcomes_known <= 64 && host.own_loss >= 0 && host.own_loss <= 1);
   }
   const auto again = blipd::decode_hosts(blipd::encode_hosts(*modules));
   require(again && blipd::encode_hosts(*again) == blipd::encode_hosts(*modules));
