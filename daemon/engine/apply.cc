@@ -16,6 +16,7 @@ constexpr Duration kMostQuantum = std::chrono::milliseconds(5);
 
 void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
   if (!started_) started_ = now;
+  if (now - *started_ > RestoredHosts::kPatience) restored_hosts_.clear();
   const ReferencesConfig before = config_ ? config_->vantage.references : ReferencesConfig{};
   config_ = prepared->config;
   std::swap(catalog_, prepared->catalog);
@@ -143,6 +144,7 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   runtime.detector.configure({detection.spotty, detection.down, detection.blip,
                               detection.false_outages_per_network_month, window_lengths_.front(),
                               std::max<std::uint64_t>(runtime.hosts.size(), 1), runtime.round});
+  if (retargeted && !restored_hosts_.empty()) restored_hosts_.give(stored, runtime.hosts, runtime.places);
   if (retargeted) runtime.detector.recount(stored.targets());
   networks_[block.network].blocks.push_back(id);
   stored.count_missed(schedule_.put(std::move(block.schedule), now));
