@@ -117,7 +117,15 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     const auto& blocks = network.blocks;
     if (!network.event_block || std::find(blocks.begin(), blocks.end(), *network.event_block) != blocks.end()) continue;
     network.event_block.reset();
-    events_.abandon(network.name, now);
+    const auto other = std::find_if(blocks.begin(), blocks.end(),
+                                    [&](std::uint32_t id) { return runtimes_[id]->detector.episode().has_value(); });
+    if (other == blocks.end()) {
+      events_.abandon(network.name, now);
+      continue;
+    }
+    // It is the network's all the same, and another module that sees it goes on telling it.
+    network.event_block = *other;
+    network.event_serial = runtimes_[*other]->detector.episode()->serial;
   }
 }
 
