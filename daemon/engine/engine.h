@@ -63,7 +63,7 @@ class Engine {
   /// At most `most` hosts of the network and one of its modules, and those that share the last one's address. Probing
   /// thread, as the one above.
   virtual HostsPiece kept_hosts(std::string_view network, const HostsPosition& from, std::size_t most) const = 0;
-  /// What an earlier run gave away. After the first `apply`, before the first `step`.
+  /// What an earlier run gave away, at once or in parts. After the first `apply`, before the first `step`.
   virtual void restore(RestoredState state, Instant now) = 0;
   /// Descriptors whose readability should wake the loop; may change with `apply`.
   virtual std::vector<int> descriptors() const = 0;

@@ -71,16 +71,16 @@ RestoredEvent restored_event(const CarriedEvent& carried, const WallAnchor& now)
 
 }  // namespace
 
-RestoredState restored_state(Storage& storage, const Config& config, const std::vector<CarriedEvent>& carried,
-                             const WallAnchor& now) {
-  RestoredState state;
-  state.name_key = [](std::string_view name) { return stable_key({name}); };
+void restore_state(Storage& storage, const Config& config, const std::vector<CarriedEvent>& carried,
+                   const WallAnchor& now, const std::function<void(RestoredState)>& give) {
   std::map<std::int64_t, StateRow> windows;
   for (StateRow& row : storage.windows()) {
     const std::int64_t key = row.key;
     windows.emplace(key, std::move(row));
   }
   for (const NetworkConfig& network : config.networks) {
+    RestoredState state;
+    state.name_key = [](std::string_view name) { return stable_key({name}); };
     const std::optional<SavedNetworkHosts> hosts = storage.hosts(stable_key({network.name}));
     for (const std::string& name : network.modules) {
       RestoredModule module;
@@ -96,11 +96,14 @@ RestoredState restored_state(Storage& storage, const Config& config, const std::
       }
       if (!module.windows.empty() || !module.hosts.empty()) state.modules.push_back(std::move(module));
     }
+    for (const CarriedEvent& event : carried) {
+      const Event& facts = event.event.facts;
+      if (facts.network == network.name && facts.event_class != EventClass::vantage) {
+        state.events.push_back(restored_event(event, now));
+      }
+    }
+    if (!state.modules.empty() || !state.events.empty()) give(std::move(state));
   }
-  for (const CarriedEvent& event : carried) {
-    if (!event.event.facts.network.empty()) state.events.push_back(restored_event(event, now));
-  }
-  return state;
 }
 
 }  // namespace blipd

@@ -223,9 +223,9 @@ StateSaver::Ports Daemon::saver_ports() {
 }
 
 void Daemon::restore(const Config& config) {
-  StateKeeper::Kept kept = keeper_.start(config, {BootClock::now(), std::chrono::system_clock::now()});
-  desk_.events().restore(kept.events);
-  engine_->restore(std::move(kept.state), BootClock::now());
+  const WallAnchor now{BootClock::now(), std::chrono::system_clock::now()};
+  const auto give = [&](RestoredState state) { engine_->restore(std::move(state), now.instant); };
+  desk_.events().restore(keeper_.start(config, now, give));
 }
 
 EnginePorts Daemon::ports() {

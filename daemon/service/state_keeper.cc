@@ -43,14 +43,15 @@ StateKeeper::StateKeeper(const std::string& directory, Log& log) {
   source_ = std::make_unique<KeptEvents>(*storage_, directory);
 }
 
-StateKeeper::Kept StateKeeper::start(const Config& config, const WallAnchor& now) {
+std::vector<CarriedEvent> StateKeeper::start(const Config& config, const WallAnchor& now,
+                                             const std::function<void(RestoredState)>& give) {
   if (!storage_) return {};
   storage_->set_limits(limits_of(config.storage));
   storage_->work(now.wall, [] { return false; });
-  Kept kept{storage_->carried(), {}};
-  kept.state = restored_state(*storage_, config, kept.events, now);
+  std::vector<CarriedEvent> carried = storage_->carried();
+  restore_state(*storage_, config, carried, now, give);
   thread_->start();
-  return kept;
+  return carried;
 }
 
 void StateKeeper::set_limits(const StorageConfig& config) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,14 +32,11 @@ class StateKeeper {
   EventRecorder* recorder() { return thread_.get(); }
   EventSource* source() { return source_.get(); }
 
-  /// What the last run left.
-  struct Kept {
-    std::vector<CarriedEvent> events;  ///< open
-    RestoredState state;
-  };
-  /// Opens the file, which takes some seconds for each gigabyte, and starts the thread. Empty if the file cannot be
-  /// read now. Control thread, before the first event.
-  Kept start(const Config& config, const WallAnchor& now);
+  /// Opens the file, which takes some seconds for each gigabyte, gives what the last run kept (as `restore_state`) and
+  /// starts the thread. What that run left open; empty, and nothing is given, if the file cannot be read now. Control
+  /// thread, before the first event.
+  std::vector<CarriedEvent> start(const Config& config, const WallAnchor& now,
+                                  const std::function<void(RestoredState)>& give);
   void set_limits(const StorageConfig& config);
   /// Whether anything is kept.
   bool keeps() const { return storage_ != nullptr; }

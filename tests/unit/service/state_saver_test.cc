@@ -170,7 +170,13 @@ RestoredState through_a_file(VirtualDaemon& daemon, const Config& config, Durati
   for (WindowsBatch& batch : saved.windows) kept.storage.put(std::move(batch));
   for (StateRow& row : saved.hosts) kept.storage.put(std::move(row));
   REQUIRE(kept.work(saved.clock().wall));
-  return restored_state(kept.storage, config, carried, {Instant(1h), saved.clock().wall + later});
+  RestoredState all;
+  restore_state(kept.storage, config, carried, {Instant(1h), saved.clock().wall + later}, [&](RestoredState state) {
+    CHECK(state.name_key("www") == stable_key({"www"}));
+    std::move(state.modules.begin(), state.modules.end(), std::back_inserter(all.modules));
+    std::move(state.events.begin(), state.events.end(), std::back_inserter(all.events));
+  });
+  return all;
 }
 
 TEST_CASE("what was saved comes back for what is configured, in the instants of this run") {
