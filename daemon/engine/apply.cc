@@ -152,7 +152,7 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   runtime.detector.configure({detection.spotty, detection.down, detection.blip,
                               detection.false_outages_per_network_month, window_lengths_.front(),
                               std::max<std::uint64_t>(runtime.hosts.size(), 1), runtime.round});
-  if (retargeted && !restored_hosts_.empty()) restored_hosts_.give(stored, runtime.hosts, runtime.places);
+  if (retargeted && !restored_hosts_.empty()) restored_hosts_.give(stored, runtime.hosts, runtime.places, now);
   if (retargeted) runtime.detector.recount(stored.targets());
   networks_[block.network].blocks.push_back(id);
   stored.count_missed(schedule_.put(std::move(block.schedule), now));

@@ -9,6 +9,13 @@
 
 namespace blipd {
 
+namespace {
+
+/// A host's windows are as much to copy as so many hosts without.
+constexpr std::size_t kHostsForWindows = 16;
+
+}  // namespace
+
 WindowsPiece ProbingEngine::kept_windows(std::uint32_t from, std::size_t most) const {
   WindowsPiece piece;
   piece.next = from;
@@ -40,12 +47,18 @@ HostsPiece ProbingEngine::kept_hosts(std::string_view network, const HostsPositi
     const std::vector<Address>& addresses = *runtime.hosts.addresses;
     i = static_cast<std::size_t>(std::lower_bound(addresses.begin(), addresses.end(), from.host) - addresses.begin());
   }
+  if (block.keeps_host_records()) {
+    most = std::max<std::size_t>(most / kHostsForWindows, 1);
+    piece.lengths = block.window_lengths();
+  }
   piece.hosts.reserve(std::min(most, count - i));
   for (; i < count; ++i) {
     const Address& address = (*runtime.hosts.addresses)[i];
     // What stands at one address goes together: the next piece is found by its address.
     if (piece.hosts.size() >= most && piece.hosts.back().address != address) break;
-    piece.hosts.push_back(block.targets()[runtime.places.empty() ? i : runtime.places[i]]);
+    const std::uint32_t place = runtime.places.empty() ? static_cast<std::uint32_t>(i) : runtime.places[i];
+    piece.hosts.push_back(block.targets()[place]);
+    if (block.keeps_host_records()) piece.windows.push_back(block.host_windows(place));
     if (runtime.hosts.names) piece.names.push_back((*runtime.hosts.names)[i]);
   }
   if (i < count) {
@@ -67,7 +80,7 @@ void ProbingEngine::restore(RestoredState state, Instant now) {
     for (const auto& [length, contents] : module.windows) block.restore_window(length, contents, now);
     if (module.hosts.empty()) continue;
     restored_hosts_.put(module.network, module.module, std::move(module.hosts), state.name_key);
-    restored_hosts_.give(block, runtime.hosts, runtime.places);
+    restored_hosts_.give(block, runtime.hosts, runtime.places, now);
     runtime.detector.recount(block.targets());
   }
   restored_hosts_.keep_if([&](const std::string& name) {

@@ -42,20 +42,27 @@ struct HostsPiece {
   std::string module;
   std::vector<TargetState> hosts;
   std::vector<std::string> names;  ///< parallel to `hosts`, where the module asks by name; else empty
+  /// Where the network has per_host_metrics; else both are empty.
+  std::vector<Duration> lengths;
+  std::vector<std::vector<Window>> windows;  ///< parallel to `hosts`, each as `lengths`
   HostsPosition next;
   bool last = false;  ///< of all hosts of the network, or there is no such network
 };
+
+/// What windows held, with their lengths.
+using RestoredWindows = std::vector<std::pair<Duration, WindowContents>>;
 
 /// A host as an earlier run knew it.
 struct RestoredHost {
   TargetState known;      ///< its address, and what was known of it
   std::int64_t name = 0;  ///< RestoredState::name_key of the name by which it is asked; 0: by its address
+  RestoredWindows windows{};
 };
 
 struct RestoredModule {
   std::string network;
   std::string module;
-  std::vector<std::pair<Duration, WindowContents>> windows;  ///< with their lengths
+  RestoredWindows windows;
   std::vector<RestoredHost> hosts;
 };
 

@@ -35,7 +35,7 @@ void RestoredHosts::put(const std::string& network, const std::string& module, s
   hosts_.insert_or_assign({network, module}, std::move(hosts));
 }
 
-void RestoredHosts::give(Block& block, const BlockHosts& hosts, const std::vector<std::uint32_t>& places) {
+void RestoredHosts::give(Block& block, const BlockHosts& hosts, const std::vector<std::uint32_t>& places, Instant now) {
   const auto found = hosts_.find({block.network(), block.module()});
   if (found == hosts_.end()) return;
   std::vector<RestoredHost>& known = found->second;
@@ -53,12 +53,14 @@ void RestoredHosts::give(Block& block, const BlockHosts& hosts, const std::vecto
       at = std::lower_bound(first, known.end(), wanted, is_before);
     }
     if (at == known.end() || at->known.address != address || at->name != name) continue;
-    block.take_over(places.empty() ? static_cast<std::uint32_t>(i) : places[i], at->known);
+    const std::uint32_t place = places.empty() ? static_cast<std::uint32_t>(i) : places[i];
+    block.take_over(place, at->known);
+    for (const auto& [length, contents] : at->windows) block.restore_host_window(place, length, contents, now);
     given[static_cast<std::size_t>(at - known.begin())] = true;
   }
   std::vector<RestoredHost> rest;
   for (std::size_t i = 0; i < known.size(); ++i) {
-    if (!given[i]) rest.push_back(known[i]);
+    if (!given[i]) rest.push_back(std::move(known[i]));
   }
   if (rest.empty()) {
     hosts_.erase(found);

@@ -24,7 +24,7 @@ class RestoredHosts {
 
   void put(const std::string& network, const std::string& module, std::vector<RestoredHost> hosts, NameKey name_key);
   /// Gives the hosts of the block what was known of them, once, if they have no outcome of this run yet.
-  void give(Block& block, const BlockHosts& hosts, const std::vector<std::uint32_t>& places);
+  void give(Block& block, const BlockHosts& hosts, const std::vector<std::uint32_t>& places, Instant now);
   /// Forgets the hosts of networks for which `waits` is false.
   template <class Waits>
   void keep_if(Waits&& waits) {

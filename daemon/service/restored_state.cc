@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,22 +28,35 @@ Instant instant_of(WallTime t, const WallAnchor& now) {
   return now.instant - std::chrono::duration_cast<Duration>(now.wall - kept);
 }
 
-std::vector<std::pair<Duration, WindowContents>> restored_windows(const StateRow& row, const WallAnchor& now) {
-  std::vector<std::pair<Duration, WindowContents>> restored;
-  const std::optional<std::vector<SavedWindow>> windows = decode_windows(row.data);
-  if (!windows) return restored;
-  for (const SavedWindow& window : *windows) {
-    if (window.first > now.wall || now.wall - window.first > 2 * kLongestMemory) continue;
+RestoredWindows restored_windows(const std::vector<SavedWindow>& windows, const WallAnchor& now) {
+  RestoredWindows restored;
+  for (const SavedWindow& window : windows) {
+    if (window.first > now.wall || window.first < now.wall - 2 * kLongestMemory) continue;
     restored.emplace_back(window.length, WindowContents{instant_of(window.first, now), window.buckets});
   }
   return restored;
+}
+
+/// Finds each host's windows; they are in the order in which hosts are kept.
+void add_host_windows(std::vector<RestoredHost>& hosts, std::int64_t module,
+                      const std::vector<SavedHostWindows>& windows, const WallAnchor& now) {
+  auto host = hosts.begin();
+  for (const SavedHostWindows& saved : windows) {
+    if (saved.module != module) continue;
+    const auto found = std::find_if(host, hosts.end(), [&](const RestoredHost& h) {
+      return h.known.address == saved.address && h.name == saved.name;
+    });
+    if (found == hosts.end()) continue;
+    found->windows = restored_windows(saved.windows, now);
+    host = std::next(found);
+  }
 }
 
 std::vector<RestoredHost> restored_hosts(const std::vector<SavedHost>& hosts, bool outcomes_count) {
   std::vector<RestoredHost> restored;
   restored.reserve(hosts.size());
   for (const SavedHost& host : hosts) {
-    restored.push_back({known_host(host), host.name});
+    restored.push_back({known_host(host), host.name, {}});
     if (outcomes_count) continue;
     TargetState& known = restored.back().known;
     known.outcomes = 0;
@@ -81,18 +95,24 @@ void restore_state(Storage& storage, const Config& config, const std::vector<Car
   for (const NetworkConfig& network : config.networks) {
     RestoredState state;
     state.name_key = [](std::string_view name) { return stable_key({name}); };
-    const std::optional<SavedNetworkHosts> hosts = storage.hosts(stable_key({network.name}));
+    const std::optional<SavedNetworkHosts> hosts = storage.hosts(hosts_key(network.name));
+    std::vector<SavedHostWindows> host_windows;
+    if (network.per_host_metrics) host_windows = storage.host_windows(host_windows_key(network.name));
     for (const std::string& name : network.modules) {
       RestoredModule module;
       module.network = network.name;
       module.module = name;
       const auto row = windows.find(stable_key({network.name, name}));
-      if (row != windows.end()) module.windows = restored_windows(row->second, now);
+      if (row != windows.end()) {
+        const auto saved = decode_windows(row->second.data);
+        if (saved) module.windows = restored_windows(*saved, now);
+      }
       if (hosts) {
         const auto known = std::find_if(hosts->modules.begin(), hosts->modules.end(),
                                         [&](const SavedModuleHosts& m) { return m.module == stable_key({name}); });
-        const bool young = now.wall - hosts->saved_at <= kLongestMemory;
+        const bool young = hosts->saved_at >= now.wall - kLongestMemory;
         if (known != hosts->modules.end()) module.hosts = restored_hosts(known->hosts, young);
+        add_host_windows(module.hosts, stable_key({name}), host_windows, now);
       }
       if (!module.windows.empty() || !module.hosts.empty()) state.modules.push_back(std::move(module));
     }

@@ -10,14 +10,20 @@
 namespace blipd {
 namespace {
 
-StateRow row_of(const ModuleWindows& module, const WallAnchor& now) {
+std::vector<SavedWindow> saved_windows(const std::vector<Duration>& lengths, const std::vector<Window>& windows,
+                                       const WallAnchor& now) {
   std::vector<SavedWindow> saved;
-  for (std::size_t i = 0; i < module.windows.size(); ++i) {
-    WindowContents contents = module.windows[i].contents();
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    WindowContents contents = windows[i].contents();
     if (contents.buckets.empty()) continue;
-    saved.push_back({module.lengths[i], now.at(contents.first), std::move(contents.buckets)});
+    saved.push_back({lengths[i], now.at(contents.first), std::move(contents.buckets)});
   }
-  return {stable_key({module.network, module.module}), now.wall, encode_windows(saved)};
+  return saved;
+}
+
+StateRow row_of(const ModuleWindows& module, const WallAnchor& now) {
+  return {stable_key({module.network, module.module}), now.wall,
+          encode_windows(saved_windows(module.lengths, module.windows, now))};
 }
 
 }  // namespace
@@ -83,21 +89,29 @@ void StateSaver::begin_hosts(const std::string& network) {
   network_ = network;
   module_.clear();
   encoder_ = {};
+  windows_encoder_ = {};
 }
 
 void StateSaver::add(const HostsPiece& piece) {
   if (piece.hosts.empty()) return;
-  if (piece.module != module_) encoder_.begin_module(stable_key({piece.module}), !piece.names.empty());
+  const std::int64_t module = stable_key({piece.module});
+  if (piece.module != module_) encoder_.begin_module(module, !piece.names.empty());
   module_ = piece.module;
+  const WallAnchor now = ports_.clock();
   for (std::size_t i = 0; i < piece.hosts.size(); ++i) {
-    encoder_.add(saved_host(piece.hosts[i], piece.names.empty() ? 0 : stable_key({piece.names[i]})));
+    const std::int64_t name = piece.names.empty() ? 0 : stable_key({piece.names[i]});
+    encoder_.add(saved_host(piece.hosts[i], name));
+    if (piece.windows.empty()) continue;
+    windows_encoder_.add({module, piece.hosts[i].address, name, saved_windows(piece.lengths, piece.windows[i], now)});
   }
 }
 
 void StateSaver::put_hosts() {
   // Nothing is known where there is no host yet: what was known of them before they are resolved again stays.
   if (module_.empty()) return;
-  ports_.put_hosts({stable_key({network_}), ports_.clock().wall, encoder_.take()});
+  const WallTime now = ports_.clock().wall;
+  ports_.put_hosts({hosts_key(network_), now, encoder_.take()});
+  if (!windows_encoder_.empty()) ports_.put_hosts({host_windows_key(network_), now, windows_encoder_.take()});
 }
 
 void StateSaver::save_all(const Engine& engine, const Config& config, WallTime watched_until,

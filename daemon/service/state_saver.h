@@ -13,6 +13,7 @@
 #include "daemon/config/config.h"
 #include "daemon/engine/engine.h"
 #include "daemon/events/logged_event.h"
+#include "daemon/storage/saved_host_windows.h"
 #include "daemon/storage/saved_hosts.h"
 #include "daemon/storage/state_tables.h"
 
@@ -75,6 +76,7 @@ class StateSaver {
   std::string network_;
   std::string module_;
   HostsEncoder encoder_;
+  HostWindowsEncoder windows_encoder_;
 };
 
 }  // namespace blipd

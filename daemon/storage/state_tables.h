@@ -11,7 +11,7 @@
 namespace blipd {
 
 struct StateRow {
-  std::int64_t key = 0;  ///< of the network and module for windows, of the network for hosts: stable_key
+  std::int64_t key = 0;  ///< of the network and module for windows, hosts_key or host_windows_key for hosts
   WallTime saved_at{};
   std::vector<std::uint8_t> data;
 };

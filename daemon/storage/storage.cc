@@ -193,4 +193,11 @@ std::optional<SavedNetworkHosts> Storage::hosts(std::int64_t network) {
   return SavedNetworkHosts{(*row)->saved_at, std::move(*modules)};
 }
 
+std::vector<SavedHostWindows> Storage::host_windows(std::int64_t key) {
+  if (!database_) return {};
+  const StorageResult<std::optional<StateRow>> row = read_hosts(*database_, key);
+  if (row.has_error() || !*row) return {};
+  return decode_host_windows((*row)->data).value_or(std::vector<SavedHostWindows>());
+}
+
 }  // namespace blipd

@@ -78,6 +78,14 @@ void Block::restore_window(Duration length, const WindowContents& contents, Inst
   }
 }
 
+void Block::restore_host_window(std::uint32_t place, Duration length, const WindowContents& contents, Instant now) {
+  if (!host_records_) return;
+  std::vector<Window>& windows = (*host_records_)[place].windows;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (window_lengths_[i] == length) windows[i].restore(contents, now);
+  }
+}
+
 HostRecord Block::new_record() const {
   HostRecord record;
   for (const Duration length : window_lengths_) record.windows.emplace_back(length);

@@ -61,6 +61,10 @@ class Block {
   /// Keeps windows and round-trip times of each host from now on, or no longer.
   void keep_host_records(bool keep);
   bool keeps_host_records() const { return host_records_ != nullptr; }
+  /// The windows of that place's host, as window_lengths(); only while records are kept.
+  const std::vector<Window>& host_windows(std::uint32_t place) const { return (*host_records_)[place].windows; }
+  /// As `restore_window`, of that place's host; nothing while no records are kept.
+  void restore_host_window(std::uint32_t place, Duration length, const WindowContents& contents, Instant now);
   /// One host, only while records are kept. `host` is left empty.
   HostSnapshot host(std::uint32_t place, Instant until) const;
 

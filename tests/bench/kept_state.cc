@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
       state.modules.push_back({built->networks[n].name, "ping", {}, {}});
       const auto modules = decode_hosts(blobs[n]);
       for (const SavedModuleHosts& module : *modules) {
-        for (const SavedHost& host : module.hosts) state.modules[0].hosts.push_back({known_host(host), host.name});
+        for (const SavedHost& host : module.hosts) state.modules[0].hosts.push_back({known_host(host), host.name, {}});
       }
       next.engine().restore(std::move(state), next.network.now);
       return true;

@@ -197,6 +197,35 @@ TEST_CASE("what was saved comes back for what is configured, in the instants of 
   CHECK(state.modules[1].windows[1].second.first <= Instant(1h) - 3min - 10s);
 }
 
+TEST_CASE("windows of single hosts come back where the configuration asks for them") {
+  ConfigBuilder made = many(2, 40);
+  made.raw().networks[0].per_host_metrics = true;
+  const auto config = made.build();
+  VirtualDaemon daemon(config);
+  daemon.network.decide = [](const ProbeRequest& r, Instant) {
+    test::Fate fate{.reply_after = 20ms};
+    if (r.to.v4_value() % 256 == 7) fate.reply_after.reset();
+    return fate;
+  };
+  daemon.run_for(3min);
+  RestoredState state = through_a_file(daemon, *config, 10s);
+  for (const RestoredHost& host : state.modules[1].hosts) CHECK(host.windows.empty());
+  // Other hosts come before them now.
+  ConfigBuilder more = made;
+  more.raw().networks[0].hosts.insert(more.raw().networks[0].hosts.begin(), Address::v4(0x0a000001));
+  VirtualDaemon next(more.build());
+  state.name_key = [](std::string_view name) { return stable_key({name}); };
+  next.engine().restore(std::move(state), next.network.now);
+  const NetworkSnapshot network = next.of("net1");
+  const std::vector<HostSnapshot>& hosts = network.modules[0].hosts;
+  REQUIRE(hosts.size() == 41);
+  CHECK(hosts[0].windows[1].probes == 0);
+  for (std::size_t i = 1; i < hosts.size(); ++i) {
+    CHECK(hosts[i].windows[1].probes > 150);
+    CHECK(hosts[i].windows[1].ratio == (i == 8 ? 0 : 1));
+  }
+}
+
 TEST_CASE("after a day nothing is known of windows and of how hosts answered, but what is usual for them is") {
   const auto config = many(1, 4).build();
   VirtualDaemon daemon(config);
