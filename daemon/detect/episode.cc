@@ -87,8 +87,8 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
 void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   if (phase_ == Phase::partial && !signs.silent_part) {
     // After a restart it shows only when everybody has been asked again.
-    if (now - resumed_ < kUncertaintiesToAskAll * signs.uncertainty) return;
-    const bool seen = last_loss_ >= resumed_;
+    if (resumed_ && now - *resumed_ < kUncertaintiesToAskAll * signs.uncertainty) return;
+    const bool seen = !resumed_ || last_loss_ >= *resumed_;
     const Border unseen = between(last_loss_, now - signs.uncertainty);
     end(seen ? now - signs.uncertainty : unseen.at, seen ? signs.uncertainty : unseen.uncertainty);
     phase_ = Phase::quiet;
@@ -258,7 +258,7 @@ void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Insta
   if (open_->event_class == EventClass::outage) hold = Duration{};
   if (open_->event_class == EventClass::blip) hold = kLeastHold;
   // Of a loss in part no end was seen as long as nobody watched.
-  const Instant quiet_since = open_->event_class == EventClass::spotty ? std::max(last, resumed_) : last;
+  const Instant quiet_since = open_->event_class == EventClass::spotty ? std::max(last, resumed_.value_or(last)) : last;
   const bool over = open_->event_class == EventClass::flapping ? falls_.ceased(now) : now - quiet_since >= hold;
   if (!over || watch.fine() < kIsOver) return;
   end_at_last_loss(watch);

@@ -142,7 +142,7 @@ class EpisodeTracker {
   Instant last_loss_{};  ///< of the episode, where it is not dark
   std::uint64_t failures_at_begin_ = 0;
   FallMemory falls_;
-  Instant resumed_{};  ///< when this run took the episode over
+  std::optional<Instant> resumed_;  ///< when the episode was taken over, if it was
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;
   bool clustered_ = true;

@@ -55,7 +55,7 @@ void EpisodeTracker::resume_total(LossWatch& watch, const Event& open, Instant w
   longest_spell_ = open.evidence.dark;
   spell_->until = spell_->since + longest_spell_;
   spell_->last_failure = last_loss_ = *spell_->until;
-  watch.resume(last_loss_, resumed_);
+  watch.resume(last_loss_, *resumed_);
   watch.expect_end(1);
 }
 
