@@ -46,8 +46,8 @@ SourceAddress ask_kernel(int descriptor, const Address& to) {
 
 SourceAddress SourceAddresses::find(const Address& to, Instant now) {
   const std::uint32_t network = to.v4_value() >> 8U;
-  // Neighbouring networks get neighbouring entries; the upper part keeps 10.0.1.0/24 and 10.4.1.0/24 apart.
-  Entry& entry = entries_[(network ^ network >> 10U) % kEntries];
+  // Neighbouring networks get neighbouring entries; the upper part keeps 10.0.1.0/24 and 10.128.1.0/24 apart.
+  Entry& entry = entries_[(network ^ network >> 15U) % kEntries];
   if (entry.network == network && now < entry.until) return {entry.source, 0};
   const SourceAddress answer = ask_(to);
   if (answer.error == 0) entry = {network, answer.v4, now + kKept};

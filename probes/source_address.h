@@ -7,13 +7,13 @@
 // that has a source address of its own is seen for the whole of it. `vantage.source` settles both.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "probes/address.h"
 #include "probes/clock.h"
@@ -43,10 +43,11 @@ class SourceAddresses {
     std::uint32_t source = 0;
     Instant until = Instant::min();
   };
-  static constexpr std::size_t kEntries = 1024;
+  /// Eight million hosts in whole /24s have one each, as far as two do not meet.
+  static constexpr std::size_t kEntries = 32768;
 
   Ask ask_;
-  std::array<Entry, kEntries> entries_{};
+  std::vector<Entry> entries_{kEntries};
 };
 
 /// Asks the kernel, bound to `interface` if that is not empty.

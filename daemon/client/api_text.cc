@@ -36,7 +36,10 @@ std::string time_text(const nlohmann::json& time) {
 }
 
 std::string span_text(const nlohmann::json& from, const nlohmann::json& to) {
-  const std::int64_t seconds = std::max<std::int64_t>(seconds_of(to) - seconds_of(from), 0);
+  return duration_text(std::max<std::int64_t>(seconds_of(to) - seconds_of(from), 0));
+}
+
+std::string duration_text(std::int64_t seconds) {
   const auto two = [](std::int64_t large, const char* unit, std::int64_t small, const char* smaller) {
     return std::to_string(large) + unit + (small == 0 ? "" : " " + std::to_string(small) + smaller);
   };

@@ -24,6 +24,10 @@ std::string why_of(const Json& event) {
   if (event.at("pattern").is_string()) add(event.at("pattern").get<std::string>());
   const auto cause = event.at("cause").get<std::string>();
   if (cause != "unknown" && cause != event.at("class").get<std::string>()) add(cause);
+  const double unwatched = event.at("evidence").value("unwatched_s", 0.0);
+  if (unwatched >= 1 && unwatched < 1e15) {
+    add("not watched for " + duration_text(static_cast<std::int64_t>(unwatched)));
+  }
   return why;
 }
 

@@ -2,10 +2,13 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
 #include <nlohmann/json.hpp>
+
+#include "daemon/client/text_table.h"
 
 namespace blipd {
 namespace {
@@ -13,6 +16,8 @@ namespace {
 constexpr long kConnectSeconds = 5;
 constexpr long kTotalSeconds = 30;
 constexpr std::size_t kLargestBody = 256U << 20U;
+/// Of what is no answer of ours.
+constexpr std::size_t kLongestReason = 300;
 
 struct EasyDeleter {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -32,7 +37,7 @@ std::size_t append(const char* data, std::size_t size, std::size_t count, void* 
 std::string reason_in(const std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (json.is_object() && json.contains("error") && json["error"].is_string()) return json["error"].get<std::string>();
-  return body.substr(0, body.find('\n'));
+  return body.substr(0, std::min(body.find('\n'), kLongestReason));
 }
 
 }  // namespace
@@ -68,7 +73,7 @@ Result<std::string> http_get(const std::string& base, const std::string& path,
   if (code != CURLE_OK) return Error{url + ": " + (said[0] != '\0' ? said.data() : curl_easy_strerror(code))};
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return Error{url + ": " + std::to_string(status) + " " + reason_in(body)};
+  if (status != 200) return Error{url + ": " + std::to_string(status) + " " + plain_text(reason_in(body))};
   return Result<std::string>(boost::system::in_place_value, std::move(body));
 }
 

@@ -58,7 +58,7 @@ std::string headline(const Json& document) {
   std::string line = document.at("vantage").get<std::string>() + ", " + time_text(document.at("taken")) + " UTC, ";
   line += document.at("vantage_ok").get<bool>() ? "our own connection is fine" : "OUR OWN CONNECTION IS ILL";
   const std::string event = event_text(document.value("vantage_event", Json()));
-  return line + (event.empty() ? "" : ": " + event) + "\n";
+  return plain_text(line + (event.empty() ? "" : ": " + event)) + "\n";
 }
 
 }  // namespace
@@ -69,6 +69,9 @@ Result<std::string> status_table(std::string_view json) {
     std::vector<Json> networks = document.at("networks").get<std::vector<Json>>();
     std::stable_sort(networks.begin(), networks.end(),
                      [](const Json& a, const Json& b) { return rank_of(a) < rank_of(b); });
+    if (networks.empty()) {
+      return Result<std::string>(boost::system::in_place_value, headline(document) + "No networks.\n");
+    }
     const std::vector<std::string> windows = windows_of(networks);
     Row titles{"network", "state", "since (UTC)"};
     for (const std::string& window : windows) titles.push_back("answered, " + window);

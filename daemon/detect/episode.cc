@@ -46,6 +46,8 @@ constexpr Duration kShortestWhileWary = seconds(10);
 constexpr double kCuriousFrom = 1.7;
 /// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
 constexpr Duration kLookInTheDark = seconds(10);
+/// An uncertainty of slow signs is one and a half rounds.
+constexpr int kUncertaintiesToAskAll = 4;
 
 std::size_t hosts_needed(std::uint64_t hosts) {
   return std::min<std::size_t>(static_cast<std::size_t>(silent_beyond_chance(hosts)), kMostHostsNeeded);
@@ -84,10 +86,15 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
 
 void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   if (phase_ == Phase::partial && !signs.silent_part) {
-    end(now - signs.uncertainty, signs.uncertainty);
+    // After a restart it shows only when everybody has been asked again.
+    if (resumed_ && now - *resumed_ < kUncertaintiesToAskAll * signs.uncertainty) return;
+    const bool seen = !resumed_ || last_loss_ >= *resumed_;
+    const Border unseen = between(last_loss_, now - signs.uncertainty);
+    end(seen ? now - signs.uncertainty : unseen.at, seen ? signs.uncertainty : unseen.uncertainty);
     phase_ = Phase::quiet;
     return;
   }
+  if (phase_ == Phase::partial) last_loss_ = now;
   // A loss of ours that was found late is in what was inspected, which reaches back twice as far.
   const auto ours = [&](Instant since) { return vantage.doubtful() || vantage.ill_during(since - (now - since), now); };
   const bool sees = signs.silent_part || (signs.creeping && !ours(*signs.creeping));
@@ -250,7 +257,9 @@ void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Insta
   Duration hold = std::clamp<Duration>(gaps, kLeastHold, kMostHold);
   if (open_->event_class == EventClass::outage) hold = Duration{};
   if (open_->event_class == EventClass::blip) hold = kLeastHold;
-  const bool over = open_->event_class == EventClass::flapping ? falls_.ceased(now) : now - last >= hold;
+  // Of a loss in part no end was seen as long as nobody watched.
+  const Instant quiet_since = open_->event_class == EventClass::spotty ? std::max(last, resumed_.value_or(last)) : last;
+  const bool over = open_->event_class == EventClass::flapping ? falls_.ceased(now) : now - quiet_since >= hold;
   if (!over || watch.fine() < kIsOver) return;
   end_at_last_loss(watch);
   back_to_quiet(watch);

@@ -67,6 +67,9 @@ class EpisodeTracker {
 
   /// Takes a look.
   void judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
+  /// Goes on with an episode that was open when an earlier run last watched, at `watched_until`; before anything else
+  /// is told. What has become of it since shows by the first outcomes. False: too long ago for one of its kind.
+  bool resume(LossWatch& watch, const Event& open, Instant watched_until, Instant now);
   /// Our own side was ill in that time: an episode that rests on it is taken back.
   void vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now);
 
@@ -118,6 +121,8 @@ class EpisodeTracker {
   void classify();
   bool is_total() const;
   Instant spell_start() const;
+  void resume_total(LossWatch& watch, const Event& open, Instant watched_until);
+  bool resume_flapping(const Event& open, Instant watched_until, Instant now);
 
   EpisodeRules rules_;
   Phase phase_ = Phase::quiet;
@@ -137,6 +142,7 @@ class EpisodeTracker {
   Instant last_loss_{};  ///< of the episode, where it is not dark
   std::uint64_t failures_at_begin_ = 0;
   FallMemory falls_;
+  std::optional<Instant> resumed_;  ///< when the episode was taken over, if it was
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;
   bool clustered_ = true;

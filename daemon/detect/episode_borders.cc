@@ -28,6 +28,7 @@ void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant n
   open_->start_uncertainty = start.uncertainty;
   open_->detected = now;
   open_->log_likelihood = log_likelihood;
+  resumed_.reset();
   spell_.reset();
   spells_ = 0;
   longest_spell_ = {};

@@ -27,6 +27,18 @@ void FallMemory::fall(Instant at) {
   ++falls_;
 }
 
+void FallMemory::resume(Instant newest, std::uint64_t falls, Duration period, bool steady) {
+  clear();
+  falls_ = falls;
+  const double decay = std::exp2(-to_seconds(period) / to_seconds(kHalfLife));
+  for (std::size_t i = 0; i < kept(); ++i) {
+    penalty_ = std::min(kMostPenalty, penalty_ * decay + 1);
+    // Without a beat every other one comes sooner; the mean stays.
+    const Duration off = !steady && i % 2 == 1 ? 3 * period / 4 : Duration{};
+    at_[(falls_ - 1 - i) % kKept] = newest - static_cast<Duration::rep>(i) * period - off;
+  }
+}
+
 Instant FallMemory::first() const { return recent(kept() - 1); }
 
 std::optional<Duration> FallMemory::period() const {

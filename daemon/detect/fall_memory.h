@@ -16,6 +16,9 @@ class FallMemory {
   /// The network fell at `at`. A fall within two minutes of the one before is part of it.
   void fall(Instant at);
   void clear() { *this = FallMemory(); }
+  /// So many falls were seen by an earlier run, the newest of them at `newest`: their distances are not known one by
+  /// one any more, but their mean and whether they kept a beat.
+  void resume(Instant newest, std::uint64_t falls, Duration period, bool steady);
 
   /// Falls come so often that they are one episode: a penalty of 2 and more.
   bool flapping(Instant now) const { return penalty(now) >= 2; }

@@ -137,6 +137,20 @@ void LossWatch::expect_end(std::size_t level) {
   failing_share_ = 1;
 }
 
+void LossWatch::resume(Instant watched_until, Instant now) {
+  newest_loss_ = watched_until;
+  watched_since_ = now;
+}
+
+void LossWatch::resume_dark(Instant since, Instant last_reply) {
+  dark_.failures = kDarkFailures;
+  dark_.hosts = static_cast<std::size_t>(std::min<std::uint64_t>(hosts_, dark_places_.size()));
+  for (std::size_t i = 0; i < dark_.hosts; ++i) dark_places_[i] = static_cast<std::uint32_t>(i);
+  dark_.since = since;
+  dark_.last_failure = std::max(newest_loss_, since);
+  dark_.last_reply = last_reply;
+}
+
 void LossWatch::begin_episode() {
   gaps_ = {};
   gap_count_ = 0;
@@ -158,7 +172,7 @@ void LossWatch::follow_end(Instant sent, const Likelihood* failure) {
   fine_ -= static_cast<double>((*failure)[level_]);
   // Failures become known later than replies: what counts is the order in which they were sent.
   if (reply_after_loss_ < sent) {
-    const Duration gap = sent - newest_loss_;
+    const Duration gap = sent - std::max(newest_loss_, watched_since_);
     gaps_ += gap;
     ++gap_count_;
     longest_gap_ = std::max(longest_gap_, gap);

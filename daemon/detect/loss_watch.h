@@ -74,6 +74,10 @@ class LossWatch {
   void expect_revival(Instant since);
   const Revival& revival() const { return revival_; }
 
+  /// An earlier run watched until then, and nobody until now.
+  void resume(Instant watched_until, Instant now);
+  /// It saw the network dark from `since` on, and to the end.
+  void resume_dark(Instant since, Instant last_reply);
   /// An episode begins: what is measured over all of it begins anew.
   void begin_episode();
   /// How much speaks for the loss being over, as log-likelihood against a loss of that level: a CUSUM of its own that
@@ -127,6 +131,7 @@ class LossWatch {
   Duration gaps_{};
   std::uint64_t gap_count_ = 0;
   Instant newest_loss_{};
+  Instant watched_since_{};  ///< a time in which nobody watched is no time without a loss
   Duration longest_gap_{};
   Instant reply_after_loss_ = Instant::max();  ///< the earliest reply sent after `newest_loss_`
   ReplyCount seen_;

@@ -57,6 +57,12 @@ class ModuleDetector {
   /// included.
   void on_booked(TargetState& host, std::uint32_t place, Instant sent, bool reply, unsigned failure_run);
 
+  /// An event of the network that was open when an earlier run last watched goes on, or ends, by what is told of this
+  /// module. Its state stays unknown until something is. Before anything is told; after `configure`.
+  void resume(const Event& open, Instant watched_until, Instant now) {
+    tracker_.resume(watch_, open, watched_until, now);
+  }
+
   /// Decides. Everything sent up to `until` is booked.
   void judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now);
   /// Looks for loss that came too slowly to be met by anything else. Every few minutes.

@@ -16,6 +16,7 @@ constexpr Duration kMostQuantum = std::chrono::milliseconds(20);
 
 void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
   if (!started_) started_ = now;
+  if (now - *started_ > RestoredHosts::kPatience) restored_hosts_.clear();
   const ReferencesConfig before = config_ ? config_->vantage.references : ReferencesConfig{};
   config_ = prepared->config;
   configured_ = std::move(prepared->networks);
@@ -118,7 +119,15 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     const auto& blocks = network.blocks;
     if (!network.event_block || std::find(blocks.begin(), blocks.end(), *network.event_block) != blocks.end()) continue;
     network.event_block.reset();
-    events_.abandon(network.name, now);
+    const auto other = std::find_if(blocks.begin(), blocks.end(),
+                                    [&](std::uint32_t id) { return runtimes_[id]->detector.episode().has_value(); });
+    if (other == blocks.end()) {
+      events_.abandon(network.name, now);
+      continue;
+    }
+    // It is the network's all the same, and another module that sees it goes on telling it.
+    network.event_block = *other;
+    network.event_serial = runtimes_[*other]->detector.episode()->serial;
   }
 }
 
@@ -148,6 +157,7 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   runtime.detector.configure({detection.spotty, detection.down, detection.blip,
                               detection.false_outages_per_network_month, window_lengths_.front(),
                               std::max<std::uint64_t>(runtime.hosts.size(), 1), runtime.round});
+  if (retargeted && !restored_hosts_.empty()) restored_hosts_.give(stored, runtime.hosts, runtime.places, now);
   if (retargeted) runtime.detector.recount(stored.targets());
   networks_[block.network].blocks.push_back(id);
   stored.count_missed(schedule_.put(std::move(block.schedule), now));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/config/config.h"
+#include "daemon/engine/kept_state.h"
 #include "daemon/store/event.h"
 #include "daemon/store/snapshot.h"
 #include "daemon/store/target_list.h"
@@ -41,10 +42,13 @@ EnginePorts kernel_ports();
 /// The place of an engine among those that share the work of one daemon, each driven by a thread of its own. The first
 /// asks the references and reaches the verdict on our own vantage for all.
 struct EngineSeat {
-  VantageExchange* exchange = nullptr;  ///< outlives the engines; null: it is the only one
+  std::shared_ptr<VantageExchange> exchange;  ///< null: it is the only one
   std::size_t index = 0;
   std::size_t engines = 1;
 };
+
+/// The seats of so many engines, at least one.
+std::vector<EngineSeat> engine_seats(std::size_t engines);
 
 /// A configuration turned into blocks, made off the probing thread; holds everything that takes time to build.
 struct PreparedConfig;
@@ -76,6 +80,13 @@ class Engine {
   virtual std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) = 0;
   /// The targets of one network as they are now; nullopt if there is none of that name. Probing thread.
   virtual std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const = 0;
+  /// What outlives the process, in pieces: the windows of at most `most` networks and modules, from a block on.
+  virtual WindowsPiece kept_windows(std::uint32_t from, std::size_t most) const = 0;
+  /// At most `most` hosts of the network and one of its modules, and those that share the last one's address. Probing
+  /// thread, as the one above.
+  virtual HostsPiece kept_hosts(std::string_view network, const HostsPosition& from, std::size_t most) const = 0;
+  /// What an earlier run gave away, at once or in parts. After the first `apply`, before the first `step`.
+  virtual void restore(RestoredState state, Instant now) = 0;
   /// Descriptors whose readability should wake the loop; may change with `apply`.
   virtual std::vector<int> descriptors() const = 0;
 };

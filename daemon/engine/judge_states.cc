@@ -87,6 +87,15 @@ void ProbingEngine::find_voices(const NetworkRuntime& network, std::vector<std::
   }
 }
 
+std::vector<std::uint32_t> ProbingEngine::judges_of(const NetworkRuntime& network) const {
+  // As above, where hosts that are named and not resolved yet are as good as others.
+  std::vector<std::uint32_t> judges;
+  for (const std::uint32_t id : network.blocks) {
+    if (batches_[runtimes_[id]->batch].module.type->judges_network) judges.push_back(id);
+  }
+  return judges.empty() ? network.blocks : judges;
+}
+
 void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now) {
   // The network is in trouble while each module that knows something is; the one that is best off speaks.
   for (const std::uint32_t id : voices) {

@@ -7,6 +7,13 @@
 
 namespace blipd {
 
+std::vector<EngineSeat> engine_seats(std::size_t engines) {
+  const auto exchange = engines > 1 ? std::make_shared<VantageExchange>(engines) : nullptr;
+  std::vector<EngineSeat> seats;
+  for (std::size_t i = 0; i < engines; ++i) seats.push_back({exchange, i, engines});
+  return seats;
+}
+
 void ProbingEngine::judge_vantage(Instant now) {
   if (follows()) {
     follow_verdict();

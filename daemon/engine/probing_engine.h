@@ -18,6 +18,7 @@
 #include "daemon/detect/vantage_exchange.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/prepared.h"
+#include "daemon/engine/restored_hosts.h"
 #include "daemon/schedule/schedule.h"
 #include "daemon/store/store.h"
 
@@ -35,6 +36,9 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Duration rest() const override;
   std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
   std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const override;
+  WindowsPiece kept_windows(std::uint32_t from, std::size_t most) const override;
+  HostsPiece kept_hosts(std::string_view network, const HostsPosition& from, std::size_t most) const override;
+  void restore(RestoredState state, Instant now) override;
   std::vector<int> descriptors() const override;
 
  private:
@@ -120,6 +124,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void judge_network(NetworkRuntime& network, Instant now);
   /// The modules whose word is the network's.
   void find_voices(const NetworkRuntime& network, std::vector<std::uint32_t>& voices) const;
+  std::vector<std::uint32_t> judges_of(const NetworkRuntime& network) const;
   void sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now);
   void close_event(NetworkRuntime& network, std::uint32_t block, const Episode& episode, Instant now);
   Event event_of(const NetworkRuntime& network, std::uint32_t block, const Episode& episode) const;
@@ -157,6 +162,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   std::uint32_t first_reference_ = 0;                    ///< place of references_[0]
   std::vector<std::unique_ptr<BlockRuntime>> runtimes_;  ///< by block number
   std::vector<NetworkRuntime> networks_;                 ///< in the order of the configuration
+  RestoredHosts restored_hosts_;
   std::vector<ActiveProber> probers_;
   std::uint64_t targets_ = 0;
 

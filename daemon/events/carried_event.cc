@@ -1,6 +1,8 @@
 #include "daemon/events/carried_event.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace blipd {
 namespace {
@@ -9,6 +11,36 @@ bool is_total_loss(EventClass c) { return c == EventClass::outage || c == EventC
 
 Duration gap(const CarriedEvent& carried, WallTime until) {
   return std::max<Duration>(until - carried.watched_until, Duration::zero());
+}
+
+/// Errors that both runs have seen, most frequent first, at most eight.
+std::vector<ErrorEvidence> all_errors(std::vector<ErrorEvidence> now, const std::vector<ErrorEvidence>& before) {
+  constexpr std::size_t kMostErrors = 8;
+  for (const ErrorEvidence& error : before) {
+    const auto same = std::find_if(now.begin(), now.end(), [&](const ErrorEvidence& e) {
+      return e.icmp == error.icmp && e.responder == error.responder;
+    });
+    if (same != now.end()) {
+      same->count += error.count;
+    } else {
+      now.push_back(error);
+    }
+  }
+  std::stable_sort(now.begin(), now.end(),
+                   [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });
+  if (now.size() > kMostErrors) now.resize(kMostErrors);
+  return now;
+}
+
+/// What only the run before can know, and what both have counted.
+void add_evidence(Evidence& now, const Evidence& before) {
+  now.log_likelihood = std::max(now.log_likelihood, before.log_likelihood);
+  now.hosts_on_new_path = std::max(now.hosts_on_new_path, before.hosts_on_new_path);
+  if (!now.loss) now.loss = before.loss;
+  if (!now.burst_ratio) now.burst_ratio = before.burst_ratio;
+  if (!now.rtt_before) now.rtt_before = before.rtt_before;
+  if (!now.rtt_during) now.rtt_during = before.rtt_during;
+  now.errors = all_errors(std::move(now.errors), before.errors);
 }
 
 }  // namespace
@@ -22,20 +54,30 @@ LoggedEvent continue_event(const CarriedEvent& carried, const Event& event, Wall
                            const WallAnchor& anchor) {
   LoggedEvent now = carried.event;
   const Event& before = carried.event.facts;
-  now.unwatched += gap(carried, started);
   now.facts = event;
   now.facts.start_uncertainty = before.start_uncertainty;
   now.facts.probes += before.probes;
   now.facts.failures += before.failures;
   now.facts.hosts_affected = std::max(event.hosts_affected, before.hosts_affected);
-  now.facts.evidence.falls += before.evidence.falls;
-  now.facts.evidence.dark += before.evidence.dark;
+  if (event.pattern == LossPattern::unknown) now.facts.pattern = before.pattern;
+  if (event.cause == EventCause::unknown) now.facts.cause = before.cause;
+  Evidence& evidence = now.facts.evidence;
+  add_evidence(evidence, before.evidence);
+  // Of an event that was handed to the engine it tells all; another it has met as if it had just begun.
+  const bool tells_all = anchor.at(event.start) < started;
+  if (!tells_all) {
+    evidence.falls += before.evidence.falls;
+    evidence.dark += before.evidence.dark;
+  }
   if (event.end) {
     now.end = std::max(anchor.at(*event.end), now.start);
     // Each run saw a part of it; only the whole tells a blip from an outage.
     const bool was_outage = before.event_class == EventClass::outage;
-    if (was_outage && event.event_class == EventClass::blip) now.facts.event_class = EventClass::outage;
+    if (!tells_all && was_outage && event.event_class == EventClass::blip) {
+      now.facts.event_class = EventClass::outage;
+    }
   }
+  now.unwatched += gap(carried, std::min(now.end.value_or(started), started));
   return now;
 }
 

@@ -9,19 +9,19 @@
 namespace blipd {
 
 BodyCache::Encoded BodyCache::get(const SnapshotPtr& snapshot, const ReloadStatus& reload, bool want_gzip) {
-  if (!plain_ || snapshot != snapshot_ || reload != reload_) {
-    plain_ = std::make_shared<const std::string>(render_(*snapshot, reload));
-    gzipped_ = nullptr;
+  if (snapshot != snapshot_.lock() || reload != reload_) {
+    plain_ = gzipped_ = nullptr;
     snapshot_ = snapshot;
     reload_ = reload;
   }
-  if (want_gzip && !gzipped_) {
-    if (std::optional<std::string> smaller = gzip(*plain_)) {
-      gzipped_ = std::make_shared<const std::string>(std::move(*smaller));
-    }
-  }
   if (want_gzip && gzipped_) return {gzipped_, true};
-  return {plain_, false};
+  if (!plain_) plain_ = std::make_shared<const std::string>(render_(*snapshot, reload));
+  if (!want_gzip) return {plain_, false};
+  std::optional<std::string> smaller = gzip(*plain_);
+  if (!smaller) return {plain_, false};
+  gzipped_ = std::make_shared<const std::string>(std::move(*smaller));
+  plain_ = nullptr;
+  return {gzipped_, true};
 }
 
 }  // namespace blipd

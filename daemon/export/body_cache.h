@@ -1,8 +1,10 @@
 // One rendered page for as long as what it shows is the same: several Prometheis and browsers cost one render and one
-// compression a second.
+// compression a second. Between scrapes no more is kept than the compressed page where somebody asks for that: of a
+// thousand networks the plain one has six megabytes, and the snapshot it shows has four.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -27,9 +29,9 @@ class BodyCache {
 
  private:
   Render render_;
-  SnapshotPtr snapshot_;  // held, so that the next snapshot cannot have the same address
+  std::weak_ptr<const Snapshot> snapshot_;
   ReloadStatus reload_;
-  Body plain_;
+  Body plain_;  ///< only until it is compressed
   Body gzipped_;
 };
 

@@ -9,18 +9,17 @@ namespace blipd {
 Result<std::unique_ptr<ProbingThreads>> ProbingThreads::open(const EnginePorts& ports, std::uint64_t seed,
                                                              std::size_t threads) {
   std::unique_ptr<ProbingThreads> opened(new ProbingThreads(threads));
+  const std::vector<EngineSeat> seats = engine_seats(threads);
   for (std::size_t i = 0; i < threads; ++i) {
     auto driven = std::make_unique<Driven>();
     ProbingThread::Options options;
-    EngineSeat seat;
     if (threads > 1) {
       options.name = "blipd-probing" + std::to_string(i);
       options.snapshots = [merge = &opened->merge_, i, own = driven.get()](std::shared_ptr<Snapshot> part) {
         merge->put(i, own->generation, std::move(part));
       };
-      seat = {&opened->exchange_, i, threads};
     }
-    driven->engine = Engine::create(ports, seed + i, seat);
+    driven->engine = Engine::create(ports, seed + i, seats[i]);
     Result<std::unique_ptr<ProbingThread>> thread = ProbingThread::open(*driven->engine, std::move(options));
     if (thread.has_error()) return thread.error();
     driven->thread = std::move(thread.value());
@@ -30,6 +29,10 @@ Result<std::unique_ptr<ProbingThreads>> ProbingThreads::open(const EnginePorts& 
 }
 
 Result<ProbingThreads::Prepared> ProbingThreads::prepare(const std::shared_ptr<const Config>& config, Instant now) {
+  if (config->engine_threads != count()) {
+    return Error{"engine_threads: a change from " + std::to_string(count()) + " to " +
+                 std::to_string(config->engine_threads) + " needs a restart"};
+  }
   Prepared prepared;
   if (alone()) {
     Result<PreparedConfigPtr> whole = engines_.front()->engine->prepare(config, now);
@@ -69,6 +72,26 @@ void ProbingThreads::apply(Prepared prepared, Instant now) {
   }
 }
 
+void ProbingThreads::restore(RestoredState state, Instant now) {
+  if (alone()) return engines_.front()->engine->restore(std::move(state), now);
+  std::vector<RestoredState> parts(engines_.size());
+  for (RestoredState& part : parts) part.name_key = state.name_key;
+  const auto part_of = [&](const std::string& network) {
+    const auto seat = seating_.find(network);
+    return seat == seating_.end() ? nullptr : &parts[seat->second];
+  };
+  for (RestoredModule& module : state.modules) {
+    if (RestoredState* const part = part_of(module.network)) part->modules.push_back(std::move(module));
+  }
+  for (RestoredEvent& event : state.events) {
+    if (RestoredState* const part = part_of(event.open.network)) part->events.push_back(std::move(event));
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].modules.empty() && parts[i].events.empty()) continue;
+    engines_[i]->engine->restore(std::move(parts[i]), now);
+  }
+}
+
 void ProbingThreads::switch_to(Prepared prepared, std::function<void()> switched) {
   struct Switch {
     std::vector<PreparedConfigPtr> parts;
@@ -102,14 +125,24 @@ void ProbingThreads::stop() {
   for (const auto& driven : engines_) driven->thread->stop();
 }
 
-void ProbingThreads::ask(const std::string& network, ProbingThread::Task question) {
+void ProbingThreads::ask(const std::string& network, Question question) {
   std::size_t thread = 0;
   if (!alone()) {
     const std::lock_guard lock(mutex_);
     const auto seat = seating_.find(network);
     if (seat != seating_.end()) thread = seat->second;
   }
-  engines_[thread]->thread->ask(std::move(question));
+  ask(thread, std::move(question));
+}
+
+void ProbingThreads::ask(std::size_t thread, Question question) {
+  engines_[thread]->thread->ask([question = std::move(question)](Engine& engine, Instant) { question(engine); });
+}
+
+std::vector<const Engine*> ProbingThreads::engines() const {
+  std::vector<const Engine*> engines;
+  for (const auto& driven : engines_) engines.push_back(driven->engine.get());
+  return engines;
 }
 
 SnapshotPtr ProbingThreads::snapshot() { return alone() ? engines_.front()->thread->snapshot() : merge_.latest(); }

@@ -11,11 +11,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "daemon/detect/vantage_exchange.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_share.h"
+#include "daemon/engine/kept_state.h"
 #include "daemon/service/probing_thread.h"
 #include "daemon/service/snapshot_merge.h"
 #include "daemon/service/watchdog.h"
@@ -37,10 +38,12 @@ class ProbingThreads {
 
   std::size_t count() const { return engines_.size(); }
 
-  /// As Engine::prepare: of all threads, or nothing has changed.
+  /// As Engine::prepare: of all threads, or nothing has changed. The number of threads cannot be another one.
   Result<Prepared> prepare(const std::shared_ptr<const Config>& config, Instant now);
-  /// Before `start`.
+  // Before `start`.
   void apply(Prepared prepared, Instant now);
+  /// As Engine::restore: each thread takes over what is of its networks.
+  void restore(RestoredState state, Instant now);
   /// Has every thread switch between two of its steps, and then calls `switched` on one of them, when a snapshot that
   /// shows the effect is there. Once `started`, one at a time. Any thread.
   void switch_to(Prepared prepared, std::function<void()> switched);
@@ -50,8 +53,14 @@ class ProbingThreads {
   /// Ends the threads after the steps under way. Tasks not begun are dropped. Not from a probing thread.
   void stop();
 
+  using Question = std::function<void(const Engine& engine)>;
   /// Runs a question on the thread that probes this network; on any if there is none of that name.
-  void ask(const std::string& network, ProbingThread::Task question);
+  void ask(const std::string& network, Question question);
+  /// The same on the thread of this number, below `count`.
+  void ask(std::size_t thread, Question question);
+
+  /// By thread. After `stop`.
+  std::vector<const Engine*> engines() const;
 
   /// The latest snapshot; null before the first. Any thread but the probing ones.
   SnapshotPtr snapshot();
@@ -66,12 +75,11 @@ class ProbingThreads {
     std::unique_ptr<ProbingThread> thread;
   };
 
-  explicit ProbingThreads(std::size_t threads) : exchange_(threads), merge_(threads) {}
+  explicit ProbingThreads(std::size_t threads) : merge_(threads) {}
   bool alone() const { return engines_.size() == 1; }
   /// Before the parts of it are applied.
   std::uint64_t begin_generation(const Prepared& prepared);
 
-  VantageExchange exchange_;
   SnapshotMerge merge_;
   mutable std::mutex mutex_;  // guards the two below
   Seating seating_;

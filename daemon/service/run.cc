@@ -24,9 +24,9 @@
 #include "daemon/engine/engine.h"
 #include "daemon/export/web_server.h"
 #include "daemon/names/resolver.h"
-#include "daemon/schedule/plan.h"
 #include "daemon/service/event_desk.h"
 #include "daemon/service/listen_fds.h"
+#include "daemon/service/load.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
 #include "daemon/service/probing_threads.h"
@@ -34,6 +34,7 @@
 #include "daemon/service/sd_notify.h"
 #include "daemon/service/service_status.h"
 #include "daemon/service/state_keeper.h"
+#include "daemon/service/state_saver.h"
 #include "daemon/service/version.h"
 #include "daemon/service/watchdog.h"
 
@@ -47,7 +48,8 @@ constexpr Duration kTick = std::chrono::seconds(1);
 constexpr Duration kTickBeforeReady = std::chrono::milliseconds(50);
 /// How long a stop waits for a reload under way.
 constexpr Duration kReloadPatience = std::chrono::milliseconds(500);
-/// How long a stop goes on writing what waits.
+/// How long a stop goes on encoding what is to be kept, and then writing what waits.
+constexpr auto kEncodingPatience = std::chrono::milliseconds(300);
 constexpr auto kStoragePatience = std::chrono::milliseconds(1000);
 
 int fail(int code, const std::string& line) {
@@ -58,27 +60,6 @@ int fail(int code, const std::string& line) {
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
-}
-
-/// How much a configuration asks for.
-struct Load {
-  std::size_t networks = 0;
-  std::size_t targets = 0;
-  double probes_per_second = 0;
-
-  std::string sentence() const {
-    const auto counted = [](std::size_t count, const std::string& what) {
-      return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-    };
-    return "probing " + counted(targets, "target") + " in " + counted(networks, "network");
-  }
-};
-
-Load load_of(const Config& config) {
-  const Plan plan = make_plan(config);
-  Load load{config.networks.size(), 0, plan.probes_per_second};
-  for (const PlannedBlock& block : plan.blocks) load.targets += block.hosts;
-  return load;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -104,12 +85,15 @@ class Daemon {
         keeper_(options.storage_path, *log_),
         desk_(*log_,
               {.started = std::chrono::system_clock::now(), .recorder = keeper_.recorder(), .source = keeper_.source()},
-              [this] { asio::post(io_, [this] { take_events(); }); }) {}
+              [this] { asio::post(io_, [this] { take_events(); }); }),
+        saver_(saver_ports()) {}
 
   int run();
 
  private:
   Result<std::unique_ptr<WebServer>> open_web(const std::vector<int>& inherited);
+  StateSaver::Ports saver_ports();
+  void restore(const Config& config);
   EnginePorts ports();
   Reloader::Steps reload_steps();
   Result<Reloader::Switch> build_reload();
@@ -135,6 +119,7 @@ class Daemon {
   Watchdog watchdog_;
   StateKeeper keeper_;
   EventDesk desk_;
+  StateSaver saver_;
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -179,7 +164,7 @@ int Daemon::run() {
   // Before the threads are there, so that no reload can prepare while this switch is still due.
   probing_->apply(std::move(prepared.value()), BootClock::now());
   reloader_ = std::make_unique<Reloader>(reload_steps());
-  desk_.events().restore(keeper_.start(config->storage));
+  restore(*config);
   for (const int signal : kStopSignals) signals_.add(signal);
   probing_->start();
   web_->start();
@@ -217,12 +202,32 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.changes = desk_.changes();
   environment.targets = [this](const std::string& network, const TargetRange& range,
                                std::function<void(std::optional<TargetList>)> done) {
-    probing_->ask(network, [network, range, done = std::move(done)](Engine& engine, Instant) {
+    probing_->ask(network, [network, range, done = std::move(done)](const Engine& engine) {
       done(engine.target_list(network, range));
     });
   };
   environment.log = [this](const std::string& line) { log_->line(LogLevel::debug, "web", {{"what", line}}); };
   return WebServer::open(addresses, inherited, std::move(environment));
+}
+
+StateSaver::Ports Daemon::saver_ports() {
+  StateSaver::Ports ports;
+  ports.threads = [this] { return probing_->count(); };
+  ports.ask_thread = [this](std::size_t thread, auto question) { probing_->ask(thread, std::move(question)); };
+  ports.ask_network = [this](const std::string& network, auto question) {
+    probing_->ask(network, std::move(question));
+  };
+  ports.post = [this](std::function<void()> task) { asio::post(io_, std::move(task)); };
+  ports.clock = [] { return WallAnchor{BootClock::now(), std::chrono::system_clock::now()}; };
+  ports.put_windows = [this](WindowsBatch windows) { keeper_.put(std::move(windows)); };
+  ports.put_hosts = [this](StateRow hosts) { keeper_.put(std::move(hosts)); };
+  return ports;
+}
+
+void Daemon::restore(const Config& config) {
+  const WallAnchor now{BootClock::now(), std::chrono::system_clock::now()};
+  const auto give = [&](RestoredState state) { probing_->restore(std::move(state), now.instant); };
+  desk_.events().restore(keeper_.start(config, now, give));
 }
 
 EnginePorts Daemon::ports() {
@@ -252,10 +257,6 @@ Reloader::Steps Daemon::reload_steps() {
 Result<Reloader::Switch> Daemon::build_reload() {
   Result<Config> loaded = load_config(options_.config_file);
   if (loaded.has_error()) return loaded.error();
-  if (loaded->engine_threads != probing_->count()) {
-    return Error{options_.config_file + ": engine_threads: a change from " + std::to_string(probing_->count()) +
-                 " to " + std::to_string(loaded->engine_threads) + " needs a restart"};
-  }
   return prepare_switch(std::make_shared<const Config>(std::move(loaded.value())));
 }
 
@@ -338,7 +339,7 @@ void Daemon::tick() {
     web_->changed();
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
-    keeper_.watched_until(snapshot->taken);
+    if (keeper_.keeps()) saver_.tick(*named_.loaded(), snapshot->taken);
     seen_ = snapshot;
   }
   watch(BootClock::now());
@@ -370,7 +371,10 @@ void Daemon::stop() {
   web_->stop();
   probing_->stop();
   take_events();
-  const bool kept = keeper_.stop(std::chrono::system_clock::now(), kStoragePatience);
+  const auto late = std::chrono::steady_clock::now() + kEncodingPatience;
+  saver_.save_all(probing_->engines(), *named_.loaded(), std::chrono::system_clock::now(),
+                  [late] { return std::chrono::steady_clock::now() >= late; });
+  const bool kept = keeper_.stop(kStoragePatience);
   // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside. Nor
   // can a thread that a disk holds up; what it has committed stays.
   if (!reload_ended || !kept) std::_Exit(kExitFine);

@@ -43,11 +43,13 @@ StateKeeper::StateKeeper(const std::string& directory, Log& log) {
   source_ = std::make_unique<KeptEvents>(*storage_, directory);
 }
 
-std::vector<CarriedEvent> StateKeeper::start(const StorageConfig& config) {
+std::vector<CarriedEvent> StateKeeper::start(const Config& config, const WallAnchor& now,
+                                             const std::function<void(RestoredState)>& give) {
   if (!storage_) return {};
-  storage_->set_limits(limits_of(config));
-  storage_->work(std::chrono::system_clock::now(), [] { return false; });
+  storage_->set_limits(limits_of(config.storage));
+  storage_->work(now.wall, [] { return false; });
   std::vector<CarriedEvent> carried = storage_->carried();
+  restore_state(*storage_, config, carried, now, give);
   thread_->start();
   return carried;
 }
@@ -56,18 +58,15 @@ void StateKeeper::set_limits(const StorageConfig& config) {
   if (storage_) storage_->set_limits(limits_of(config));
 }
 
-void StateKeeper::watched_until(WallTime watched) {
-  // A clock that was set back is followed.
-  if (!storage_ || (watched >= told_ && watched - told_ < kWatchedPause)) return;
-  told_ = watched;
-  thread_->put(WindowsBatch{watched, {}});
+void StateKeeper::put(WindowsBatch windows) {
+  if (thread_) thread_->put(std::move(windows));
 }
 
-bool StateKeeper::stop(WallTime watched, std::chrono::milliseconds patience) {
-  if (!storage_) return true;
-  storage_->put(WindowsBatch{watched, {}});
-  return thread_->stop(patience);
+void StateKeeper::put(StateRow hosts) {
+  if (thread_) thread_->put(std::move(hosts));
 }
+
+bool StateKeeper::stop(std::chrono::milliseconds patience) { return !thread_ || thread_->stop(patience); }
 
 StorageFigures StateKeeper::figures() const {
   StorageFigures figures;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "daemon/events/event_store.h"
 #include "daemon/export/storage_metrics.h"
 #include "daemon/service/logging.h"
+#include "daemon/service/restored_state.h"
 #include "daemon/storage/storage.h"
 #include "daemon/storage/storage_thread.h"
 
@@ -22,7 +24,6 @@ namespace blipd {
 class StateKeeper {
  public:
   static constexpr const char* kNowhere = "none";
-  static constexpr auto kWatchedPause = std::chrono::seconds(10);
 
   /// `log` outlives the keeper.
   StateKeeper(const std::string& directory, Log& log);
@@ -31,15 +32,20 @@ class StateKeeper {
   EventRecorder* recorder() { return thread_.get(); }
   EventSource* source() { return source_.get(); }
 
-  /// Opens the file, which takes some seconds for each gigabyte, and starts the thread. What the last run left open;
-  /// empty if the file cannot be read now. Control thread, before the first event.
-  std::vector<CarriedEvent> start(const StorageConfig& config);
+  /// Opens the file, which takes some seconds for each gigabyte, gives what the last run kept (as `restore_state`) and
+  /// starts the thread. What that run left open; empty, and nothing is given, if the file cannot be read now. Control
+  /// thread, before the first event.
+  std::vector<CarriedEvent> start(const Config& config, const WallAnchor& now,
+                                  const std::function<void(RestoredState)>& give);
   void set_limits(const StorageConfig& config);
-  /// The daemon watched until `watched`; written every ten seconds. Control thread.
-  void watched_until(WallTime watched);
-  /// The daemon watched until `watched` and watches no more. Writes what fits into `patience` and closes the file.
-  /// False: the disk holds it up, and the process has to end without it.
-  bool stop(WallTime watched, std::chrono::milliseconds patience);
+  /// Whether anything is kept.
+  bool keeps() const { return storage_ != nullptr; }
+  // Have it written. Any thread.
+  void put(WindowsBatch windows);
+  void put(StateRow hosts);
+  /// Writes what fits into `patience` and closes the file. False: the disk holds it up, and the process has to end
+  /// without it.
+  bool stop(std::chrono::milliseconds patience);
 
   /// Any thread.
   StorageFigures figures() const;
@@ -48,7 +54,6 @@ class StateKeeper {
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<StorageThread> thread_;
   std::unique_ptr<EventSource> source_;
-  WallTime told_{};  ///< the last moment that was put
 };
 
 }  // namespace blipd

@@ -1,7 +1,5 @@
 #include "daemon/storage/saved_state.h"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -12,8 +10,6 @@ namespace blipd {
 namespace {
 
 constexpr std::uint8_t kWindowsVersion = 1;
-constexpr std::uint8_t kHostsVersion = 1;
-constexpr std::size_t kRecordSize = 16 + 8 + 1 + 1;
 /// Of any window that can be configured (daemon/config).
 constexpr std::int64_t kShortestWindow = Duration(std::chrono::seconds(10)).count();
 constexpr std::int64_t kLongestWindow = Duration(std::chrono::hours(24)).count();
@@ -61,19 +57,6 @@ std::optional<SavedWindow> read_window(ByteReader& reader) {
   return window;
 }
 
-std::optional<SavedHost> read_record(ByteReader record) {
-  SavedHost host;
-  std::array<std::uint8_t, 16> address{};
-  const Bytes bytes = record.take(address.size());
-  std::copy(bytes.begin(), bytes.end(), address.begin());
-  host.address = Address(address);
-  host.outcomes = record.u64();
-  host.outcomes_known = record.u8();
-  host.failure_run = record.u8();
-  if (!record.ok() || host.outcomes_known > 64) return std::nullopt;
-  return host;
-}
-
 }  // namespace
 
 std::vector<std::uint8_t> encode_windows(const std::vector<SavedWindow>& windows) {
@@ -102,47 +85,6 @@ std::optional<std::vector<SavedWindow>> decode_windows(Bytes bytes) {
   }
   if (!reader.ok() || !reader.rest().empty()) return std::nullopt;
   return windows;
-}
-
-std::vector<std::uint8_t> encode_hosts(const std::vector<SavedModuleHosts>& modules) {
-  std::vector<std::uint8_t> out{kHostsVersion};
-  append(out, modules.size(), 2);
-  for (const SavedModuleHosts& module : modules) {
-    append(out, static_cast<std::uint64_t>(module.module), 8);
-    append(out, kRecordSize, 2);
-    append(out, module.hosts.size(), 4);
-    out.reserve(out.size() + module.hosts.size() * kRecordSize);
-    for (const SavedHost& host : module.hosts) {
-      out.insert(out.end(), host.address.bytes().begin(), host.address.bytes().end());
-      append(out, host.outcomes, 8);
-      append(out, host.outcomes_known, 1);
-      append(out, host.failure_run, 1);
-    }
-  }
-  return out;
-}
-
-std::optional<std::vector<SavedModuleHosts>> decode_hosts(Bytes bytes) {
-  ByteReader reader(bytes);
-  if (reader.u8() != kHostsVersion) return std::nullopt;
-  const std::size_t count = reader.u16();
-  std::vector<SavedModuleHosts> modules;
-  for (std::size_t i = 0; i < count; ++i) {
-    SavedModuleHosts module;
-    module.module = static_cast<std::int64_t>(reader.u64());
-    const std::size_t record_size = reader.u16();
-    const std::size_t records = reader.u32();
-    if (!reader.ok() || record_size < kRecordSize || records > reader.rest().size() / record_size) return std::nullopt;
-    module.hosts.reserve(records);
-    for (std::size_t r = 0; r < records; ++r) {
-      const std::optional<SavedHost> host = read_record(ByteReader(reader.take(record_size)));
-      if (!host) return std::nullopt;
-      module.hosts.push_back(*host);
-    }
-    modules.push_back(std::move(module));
-  }
-  if (!reader.ok() || !reader.rest().empty()) return std::nullopt;
-  return modules;
 }
 
 }  // namespace blipd

@@ -11,4 +11,8 @@ namespace blipd {
 /// million different names are the same with a probability of 3e-8.
 std::int64_t stable_key(std::initializer_list<std::string_view> words);
 
+// Of what is kept of a network's hosts, and of their windows.
+inline std::int64_t hosts_key(std::string_view network) { return stable_key({network}); }
+inline std::int64_t host_windows_key(std::string_view network) { return stable_key({network, "windows", "of hosts"}); }
+
 }  // namespace blipd

@@ -1,4 +1,4 @@
-// Windows, hosts and moments in the file: blobs of daemon/storage/saved_state.h under stable keys.
+// Windows, hosts and moments in the file: blobs of daemon/storage/saved_state.h and saved_hosts.h under stable keys.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace blipd {
 
 struct StateRow {
-  std::int64_t key = 0;  ///< of the network and module for windows, of the network for hosts: stable_key
+  std::int64_t key = 0;  ///< of the network and module for windows, hosts_key or host_windows_key for hosts
   WallTime saved_at{};
   std::vector<std::uint8_t> data;
 };

@@ -184,11 +184,20 @@ std::vector<StateRow> Storage::windows() {
   return rows.has_error() ? std::vector<StateRow>() : std::move(rows.value());
 }
 
-std::optional<std::vector<SavedModuleHosts>> Storage::hosts(std::int64_t network) {
+std::optional<SavedNetworkHosts> Storage::hosts(std::int64_t network) {
   if (!database_) return std::nullopt;
   const StorageResult<std::optional<StateRow>> row = read_hosts(*database_, network);
   if (row.has_error() || !*row) return std::nullopt;
-  return decode_hosts((*row)->data);
+  std::optional<std::vector<SavedModuleHosts>> modules = decode_hosts((*row)->data);
+  if (!modules) return std::nullopt;
+  return SavedNetworkHosts{(*row)->saved_at, std::move(*modules)};
+}
+
+std::vector<SavedHostWindows> Storage::host_windows(std::int64_t key) {
+  if (!database_) return {};
+  const StorageResult<std::optional<StateRow>> row = read_hosts(*database_, key);
+  if (row.has_error() || !*row) return {};
+  return decode_host_windows((*row)->data).value_or(std::vector<SavedHostWindows>());
 }
 
 }  // namespace blipd

@@ -21,7 +21,8 @@
 #include "daemon/events/carried_event.h"
 #include "daemon/events/event_store.h"
 #include "daemon/storage/retention.h"
-#include "daemon/storage/saved_state.h"
+#include "daemon/storage/saved_host_windows.h"
+#include "daemon/storage/saved_hosts.h"
 #include "daemon/storage/state_file.h"
 #include "daemon/storage/write_queue.h"
 
@@ -33,6 +34,12 @@ struct StorageNotice {
   std::string message;  ///< "state cannot be written; probing goes on"
   std::string reason;   ///< to_string(StorageFault); empty if `good`
   std::string detail;   ///< what the system says, or where a file went
+};
+
+/// The hosts of a network, as they were at `saved_at`.
+struct SavedNetworkHosts {
+  WallTime saved_at{};
+  std::vector<SavedModuleHosts> modules;
 };
 
 /// For metrics.
@@ -74,9 +81,11 @@ class Storage final : public EventRecorder {
   /// What the last run left open, if the file could be read by the first `work`. If only a later one can, it is closed
   /// there: it ended at some time since that run last watched.
   const std::vector<CarriedEvent>& carried() const { return carried_; }
-  /// What the file holds of windows and hosts; nothing while it cannot be read, or of what cannot be decoded.
+  /// What the file holds of windows, of hosts (under the key of their network) and of their windows; nothing while it
+  /// cannot be read, or of what cannot be decoded.
   std::vector<StateRow> windows();
-  std::optional<std::vector<SavedModuleHosts>> hosts(std::int64_t network);
+  std::optional<SavedNetworkHosts> hosts(std::int64_t network);
+  std::vector<SavedHostWindows> host_windows(std::int64_t key);
 
  private:
   static constexpr auto kTidyInterval = std::chrono::minutes(10);

@@ -40,6 +40,16 @@ void Block::replace_targets(std::vector<TargetState> targets) {
   }
 }
 
+void Block::take_over(std::uint32_t place, const TargetState& known) {
+  TargetState& target = targets_[place];
+  if (!target.active || target.outcomes_known != 0) return;
+  const Address address = target.address;
+  target = known;
+  target.address = address;
+  target.active = true;
+  if (target.outcomes_known != 0) ++condition_of(target);
+}
+
 void Block::remove_all() {
   for (TargetState& target : targets_) target.active = false;
   active_targets_ = 0;
@@ -60,6 +70,20 @@ void Block::set_windows(const std::vector<Duration>& lengths) {
   windows_ = std::move(windows);
   if (lengths != window_lengths_ && host_records_) host_records_.reset();
   window_lengths_ = lengths;
+}
+
+void Block::restore_window(Duration length, const WindowContents& contents, Instant now) {
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
+    if (window_lengths_[i] == length) windows_[i].restore(contents, now);
+  }
+}
+
+void Block::restore_host_window(std::uint32_t place, Duration length, const WindowContents& contents, Instant now) {
+  if (!host_records_) return;
+  std::vector<Window>& windows = (*host_records_)[place].windows;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (window_lengths_[i] == length) windows[i].restore(contents, now);
+  }
 }
 
 HostRecord Block::new_record() const {

@@ -55,15 +55,25 @@ class Block {
     fetch(&rtt_);
   }
   std::uint64_t active_targets() const { return active_targets_; }
+  /// What is known from an earlier run of the host of that place. Only of one without an outcome in this run.
+  void take_over(std::uint32_t place, const TargetState& known);
   /// Every host is gone: nothing is sent any more, what is in flight ends as void.
   void remove_all();
 
   /// Drops and makes windows so that they are as configured; those whose length stays keep what they hold.
   void set_windows(const std::vector<Duration>& lengths);
+  const std::vector<Duration>& window_lengths() const { return window_lengths_; }
+  const std::vector<Window>& windows() const { return windows_; }  ///< as window_lengths()
+  /// The window of that length, if there is one, takes over what one of an earlier run held.
+  void restore_window(Duration length, const WindowContents& contents, Instant now);
 
   /// Keeps windows and round-trip times of each host from now on, or no longer.
   void keep_host_records(bool keep);
   bool keeps_host_records() const { return host_records_ != nullptr; }
+  /// The windows of that place's host, as window_lengths(); only while records are kept.
+  const std::vector<Window>& host_windows(std::uint32_t place) const { return (*host_records_)[place].windows; }
+  /// As `restore_window`, of that place's host; nothing while no records are kept.
+  void restore_host_window(std::uint32_t place, Duration length, const WindowContents& contents, Instant now);
   /// One host, only while records are kept. `host` is left empty.
   HostSnapshot host(std::uint32_t place, Instant until) const;
 

@@ -1,153 +1,81 @@
 #!/usr/bin/env python3
-"""What blipd costs per probe, beside the floor, in one run.
+"""What blipd costs, beside a bare sendmmsg/recvmmsg loop and beside others, in one run.
 
-Runs the bare sendmmsg/recvmmsg loop and blipd one after the other in a private network namespace, on the same hosts of
-127.0.0.0/8 and at the same rate, and prints one table. CPU is the whole process, all threads, user and system; on
-loopback that includes the kernel's work for the answer. Absolute figures move from machine to machine: compare only
-within one run.
+Everything happens in a private network namespace, on its loopback, where the kernel answers. Absolute figures move from
+machine to machine: compare only within one run. How each figure is taken: docs/measurement.md.
 
-    tests/bench/engine.py [--build=build/release] [--hosts=10000] [--rate=10000] [--seconds=60] [--check]
+    tests/bench/engine.py [--build=build/release] [--rows=floor,cost,...] [--quick] [--check]
 
---check exits with 1 if anything failed, was void, or does not add up. It never judges time, nor what was missed for want of it.
+--quick takes a second for each figure: it shows that all can be taken, and nothing of their size. --check exits with 1
+if anything failed or does not add up. It never judges time, nor what was missed or void for want of it.
 """
 import argparse
-import fcntl
-import json
-import os
 import pathlib
-import socket
-import struct
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIOCSIFFLAGS = 0x8914
-IFF_UP = 1
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from figures import beside, cost, idle, memory, place, profile, round_trip, start, whole  # noqa: E402
+
+ROWS = {"floor": cost.run_floor_rows, "cost": cost.run, "memory": memory.run, "rtt": round_trip.run,
+        "start": start.run, "idle": idle.run, "whole": whole.run, "beside": beside.run}
+ON_DEMAND = {"profile": profile.run}
+
+
+def words(text):
+    return [word for word in text.split(",") if word]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--build", default=str(ROOT / "build" / "release"))
-    parser.add_argument("--hosts", type=int, default=10000)
-    parser.add_argument("--rate", type=int, default=10000)
-    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--rows", type=words, default=list(ROWS), help="of " + ", ".join([*ROWS, *ON_DEMAND]))
+    parser.add_argument("--hosts", type=lambda text: [int(word) for word in words(text)], default=[],
+                        help="only the rows of `cost` with so many targets")
+    parser.add_argument("--traffic", type=words, default=[], help="only those of icmp, icmp6, tcp_syn")
+    parser.add_argument("--seconds", type=float, default=10, help="for each window")
+    parser.add_argument("--repeat", type=int, default=3, help="windows of each")
+    parser.add_argument("--warm", type=float, default=160, help="seconds to wait at most until every target was probed")
+    parser.add_argument("--nice", type=int, default=-10, help="of what is measured, where that is allowed")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--check", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    unknown = [row for row in options.rows if row not in {**ROWS, **ON_DEMAND}]
+    if unknown:
+        parser.error(f"no such rows: {', '.join(unknown)}")
+    return options
 
 
-def enter_namespace():
-    """Goes on inside a network namespace of its own, with its loopback up."""
-    if os.environ.get("BLIPD_BENCH_INSIDE"):
-        with socket.socket() as any_socket:
-            fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
-        return
-    os.environ["BLIPD_BENCH_INSIDE"] = "1"
-    options = ["-n"] if os.geteuid() == 0 else ["-Urn"]
-    if subprocess.run(["unshare", *options, "true"], stderr=subprocess.DEVNULL).returncode != 0:
-        print("skipped: network namespaces are refused here")
-        sys.exit(77)
-    os.execvp("unshare", ["unshare", *options, sys.executable, *sys.argv])
+class Bench:
+    """What every row needs: options, cores, and what it found wrong."""
 
+    def __init__(self, options):
+        vars(self).update(vars(options))
+        if self.quick:
+            self.seconds, self.repeat = 1, 1
+        self.cores = place.Cores(self.nice)
+        self.wrong, self.noted = [], []
 
-def cpu_seconds(pid):
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        try:
-            total += int((task / "schedstat").read_text().split()[0])
-        except FileNotFoundError:
-            pass
-    return total / 1e9
-
-
-def scrape(url):
-    values = {}
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        for line in answer.read().decode().splitlines():
-            if not line.startswith("#"):
-                name, value = line.rsplit(" ", 1)
-                values[name] = float(value)
-    return values
-
-
-def total(values, family):
-    return sum(v for name, v in values.items() if name.split("{")[0] == family)
-
-
-def configuration(options):
-    interval_ms = round(options.hosts / options.rate * 1000)
-    return f"""
-limits: {{packets_per_second: {options.rate * 2}}}
-modules:
-  ping: {{prober: icmp, interval: {interval_ms}ms, timeout: 1s}}
-networks:
-  - name: loopback
-    hosts_file: hosts.txt
-    mine: true
-    modules: [ping]
-"""
-
-
-def run_blipd(options, directory):
-    hosts = [f"127.{1 + (i >> 16)}.{(i >> 8) & 255}.{i & 255}" for i in range(options.hosts)]
-    (directory / "hosts.txt").write_text("\n".join(hosts) + "\n")
-    (directory / "blipd.yaml").write_text(configuration(options))
-    url = "http://127.0.0.1:12214/metrics"
-    daemon = subprocess.Popen([f"{options.build}/daemon/blipd", f"--config.file={directory}/blipd.yaml",
-                               "--web.listen-address=127.0.0.1:12214", "--storage.path=none"], stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if total(scrape(url), "blipd_probes_sent_total") > 0:
-                    break
-            except OSError:
-                pass
-            if time.monotonic() > deadline or daemon.poll() is not None:
-                sys.exit("blipd did not start probing")
-            time.sleep(0.1)
-        time.sleep(1)
-        sent = total(scrape(url), "blipd_probes_sent_total")
-        cpu = cpu_seconds(daemon.pid)
-        time.sleep(options.seconds)
-        values = scrape(url)
-        cpu = cpu_seconds(daemon.pid) - cpu
-        rss = next(int(line.split()[1]) for line in pathlib.Path(f"/proc/{daemon.pid}/status").read_text().splitlines()
-                   if line.startswith("VmRSS"))
-        return values, cpu * 1e6 / (total(values, "blipd_probes_sent_total") - sent), rss
-    finally:
-        daemon.terminate()
-        daemon.wait(timeout=60)
+    @staticmethod
+    def say(text):
+        print(text, flush=True)
 
 
 def main():
     options = arguments()
-    enter_namespace()
-    floor = json.loads(subprocess.run([f"{options.build}/tests/bench/bench_floor", f"--rate={options.rate}",
-                                       f"--seconds={options.seconds}", f"--hosts={options.hosts}"],
-                                      check=True, capture_output=True).stdout)
-    with tempfile.TemporaryDirectory() as directory:
-        values, per_probe, rss = run_blipd(options, pathlib.Path(directory))
-    failures, missed = total(values, "blipd_probe_failures_total"), total(values, "blipd_probes_missed_total")
-    void = total(values, "blipd_probes_void_total")
-    sent, replies = total(values, "blipd_probes_sent_total"), total(values, "blipd_probe_replies_total")
-    unexplained = sent - replies - failures - void - total(values, "blipd_probes_in_flight")
-    print(f"{options.hosts} hosts, {options.rate} probes/s, {options.seconds} s each\n")
-    print(f"{'':8}{'CPU per probe':>15}{'to the floor':>14}{'sent':>10}{'failed':>8}{'missed':>8}{'void':>6}")
-    print(f"{'floor':8}{floor['cpu_us_per_probe']:>12.2f} us{1:>14.2f}{floor['sent']:>10}"
-          f"{floor['sent'] - floor['replies']:>8}")
-    print(f"{'blipd':8}{per_probe:>12.2f} us{per_probe / floor['cpu_us_per_probe']:>14.2f}{sent:>10.0f}"
-          f"{failures:>8.0f}{missed:>8.0f}{void:>6.0f}   {rss} KiB resident")
-    wrong = [f"{name} {value:.0f}" for name, value in
-             (("failed", failures), ("void", void), ("unexplained", unexplained),
-              ("forged", values["blipd_replies_forged_total"])) if value != 0]
-    if missed:
-        print(f"a processor too slow or too busy for the plan: missed {missed:.0f}")
-    if wrong:
-        print("not as it should be: " + ", ".join(wrong))
-        sys.exit(1 if options.check else 0)
+    place.enter_namespace()
+    bench = Bench(options)
+    began = time.monotonic()
+    for row in bench.rows:
+        {**ROWS, **ON_DEMAND}[row](bench)
+    bench.say(f"{time.monotonic() - began:.0f} s, windows of {bench.seconds:g} s, {bench.repeat} of each.")
+    if bench.noted:
+        print("worth a look: " + "; ".join(bench.noted))
+    if bench.wrong:
+        print("not as it should be: " + "; ".join(bench.wrong))
+        sys.exit(1 if bench.check else 0)
 
 
 if __name__ == "__main__":

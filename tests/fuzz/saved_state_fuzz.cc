@@ -1,10 +1,12 @@
-// Any bytes, read as kept windows and as kept hosts. What is read obeys the bounds that the header promises, and is the
-// same when it is written and read again.
+// Any bytes, read as kept windows, as kept hosts and as windows of hosts. What is read obeys the bounds that the header
+// promises, and is the same when it is written and read again.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
+#include "daemon/storage/saved_host_windows.h"
+#include "daemon/storage/saved_hosts.h"
 #include "daemon/storage/saved_state.h"
 
 namespace {
@@ -33,10 +35,20 @@ void read_as_hosts(blipd::Bytes bytes) {
   const auto modules = blipd::decode_hosts(bytes);
   if (!modules) return;
   for (const blipd::SavedModuleHosts& module : *modules) {
-    for (const blipd::SavedHost& host : module.hosts) require(host.outcomes_known <= 64);
+    for (const blipd::SavedHost& host : module.hosts)
+      require(host.outcomes_known <= 64 && host.own_loss >= 0 && host.own_loss <= 1);
   }
   const auto again = blipd::decode_hosts(blipd::encode_hosts(*modules));
   require(again && blipd::encode_hosts(*again) == blipd::encode_hosts(*modules));
+}
+
+void read_as_host_windows(blipd::Bytes bytes) {
+  const auto hosts = blipd::decode_host_windows(bytes);
+  if (!hosts) return;
+  blipd::HostWindowsEncoder encoder;
+  for (const blipd::SavedHostWindows& host : *hosts) encoder.add(host);
+  const auto again = blipd::decode_host_windows(encoder.take());
+  require(again && again->size() == hosts->size());
 }
 
 }  // namespace
@@ -44,10 +56,15 @@ void read_as_hosts(blipd::Bytes bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const blipd::Bytes bytes(data + 1, size - 1);
-  if (data[0] % 2 == 0) {
-    read_as_windows(bytes);
-  } else {
-    read_as_hosts(bytes);
+  switch (data[0] % 3) {
+    case 0:
+      read_as_windows(bytes);
+      break;
+    case 1:
+      read_as_hosts(bytes);
+      break;
+    default:
+      read_as_host_windows(bytes);
   }
   return 0;
 }

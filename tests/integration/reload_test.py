@@ -87,5 +87,68 @@ class Reload(unittest.TestCase):
         self.assert_nothing_lost(self.sent_by("wide", 2048, 8, 60))
 
 
+EVENTS_SCENARIO = """
+networks:
+  - {name: references, prefixes: [198.18.0.0/30], delay: 5ms}
+  - {name: well, prefixes: [198.18.1.0/28], delay: 5ms}
+  - {name: dark, prefixes: [198.18.2.0/28], delay: 5ms, outages: [{from: 3s, to: 1h}]}
+  - {name: lost, prefixes: [198.18.3.0/28], delay: 5ms, outages: [{from: 3s, to: 1h}]}
+"""
+EVENTS_HEAD = """
+vantage: {references: {quorum: 2, hosts: [198.18.0.1, 198.18.0.2, 198.18.0.3]}}
+windows: [10s, 1h]
+modules:
+  ping: {prober: icmp, interval: 500ms, timeout: 500ms}
+  more: {prober: icmp, interval: 1s, timeout: 500ms, payload_size: 100}
+networks:
+"""
+
+
+class ReloadOfEvents(unittest.TestCase):
+    def setUp(self):
+        networks = {"well": (["198.18.1.0/28"], ["ping"]), "dark": (["198.18.2.0/28"], ["ping"]),
+                    "lost": (["198.18.3.0/28"], ["ping"])}
+        self.run_ = support.LabRun(EVENTS_SCENARIO, EVENTS_HEAD + support.networks_yaml(networks))
+        self.addCleanup(self.run_.close)
+
+    def events(self, network):
+        return self.run_.get_json("/api/v1/events?network=" + network)["events"]
+
+    def window(self, page, network):
+        return page.value("blipd_window_probes", network=network, module="ping", window="1h")
+
+    def test_open_events_and_windows(self):
+        before = self.run_.page_when(lambda p: p.state("dark") == "down" and p.state("lost") == "down"
+                                     and p.state("well") == "up" and self.window(p, "well") > 0, 60)
+        left = {network: self.events(network) for network in ("dark", "lost")}
+
+        # A file with an error deep in it changes nothing.
+        self.run_.write_config(EVENTS_HEAD + "  - {name: well, hosts: [198.18.1.1], modules: [ping], mine: true}\n"
+                               "  - {name: dark, hosts: [198.18.2.1], modules: [pong], mine: true}\n")
+        status, body = self.run_.reload()
+        self.assertEqual(status, 500)
+        self.assertRegex(body, r"blipd\.yaml:9:\d+: ")
+        page = self.run_.page()
+        self.assertEqual(page.value("blipd_targets"), 48)
+        self.assertEqual([page.state(n) for n in ("well", "dark", "lost")], ["up", "down", "down"])
+
+        # Another order, one module more, and one network less.
+        self.run_.write_config(EVENTS_HEAD + support.networks_yaml({
+            "dark": (["198.18.2.0/28"], ["more", "ping"]), "well": (["198.18.1.0/28"], ["more", "ping"])}))
+        self.assertEqual(self.run_.reload()[0], 200)
+        page = self.run_.page()
+        self.assertEqual([page.state(n) for n in ("well", "dark")], ["up", "down"])
+        self.assertGreaterEqual(self.window(page, "well"), self.window(before, "well"))
+        self.assertEqual([key for key in page.series if ("network", "lost") in key[1]], [])
+        lost = self.run_.wait(lambda: [e for e in self.events("lost") if e["end"]], 30)
+        self.assertEqual([event["id"] for event in lost], [event["id"] for event in left["lost"]])
+        self.run_.page_when(lambda p: p.value("blipd_probe_replies_total", network="well", module="more") > 32
+                            and p.value("blipd_probe_failures_total", network="dark", module="more",
+                                        reason="timeout") > 32, 60)
+        self.assertEqual([(e["id"], e["end"]) for e in self.events("dark")],
+                         [(e["id"], None) for e in left["dark"]])
+        self.assertEqual(self.events("well"), [])
+
+
 if __name__ == "__main__":
     support.main()

@@ -121,6 +121,11 @@ class Page:
                 raise AssertionError("%s%r went from %r to %r" % (name, of, value, now))
 
 
+# Words before blipd's: starts it again whenever it has ended, on the socket that the lab has opened.
+AGAIN = ["bash", "-c", "trap 'kill -TERM $p; wait $p; exit 0' TERM; "
+         "while :; do (export LISTEN_PID=$BASHPID; exec \"$@\") & p=$!; wait $p; done", "again"]
+
+
 def hosts_of(prefix, numbers):
     """hosts_of("198.18.1.", range(16)) as a YAML list."""
     return "[%s]" % ", ".join("%s%d" % (prefix, n) for n in numbers)

@@ -86,9 +86,10 @@ class Threads(unittest.TestCase):
             self.assertEqual(page.voids(network), page.voids(network, "vantage"), network)
             hosts = run.get_json("/api/v1/networks/%s/hosts" % network)
             self.assertEqual(len({host["address"] for host in hosts["hosts"]}), 16, network)
-        # Every raw socket is shown every answer, and takes only its own.
-        for name in ("stray", "forged"):
-            self.assertEqual(page.value("blipd_replies_%s_total" % name), 0)
+        # Every raw socket is shown every answer, and takes only its own. (A SYN-ACK that our reset does not reach in time
+        # is repeated, and may be stray.)
+        self.assertEqual(page.value("blipd_replies_forged_total"), 0)
+        self.assertLess(page.value("blipd_replies_stray_total"), page.sum("blipd_probe_replies_total") / 100)
         self.assertEqual(page.value("blipd_targets"), 2 * 16 * len(NETWORKS))
         return collections.Counter((event["network"], event["class"]) for event in run.get_json("/api/v1/events")["events"])
 

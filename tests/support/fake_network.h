@@ -170,6 +170,7 @@ class VirtualDaemon {
   /// The process does not run.
   void stop_for(Duration span) { network.now += span; }
   Duration elapsed() const { return network.now - start_; }
+  Engine& engine() { return *engine_; }
   std::shared_ptr<Snapshot> snapshot() {
     return engine_->snapshot(
         network.now, WallTime{} + std::chrono::duration_cast<WallTime::duration>(network.now.time_since_epoch()));

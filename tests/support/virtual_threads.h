@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/detect/vantage_exchange.h"
 #include "daemon/engine/engine_share.h"
 #include "tests/support/fake_network.h"
 
@@ -17,11 +16,11 @@ namespace blipd::test {
 
 class VirtualThreads {
  public:
-  VirtualThreads(const std::shared_ptr<const Config>& config, std::size_t count) : exchange_(count), next_(count) {
+  VirtualThreads(const std::shared_ptr<const Config>& config, std::size_t count) : next_(count) {
     network.now = Instant(std::chrono::hours(1));
     start_ = network.now;
-    for (std::size_t i = 0; i < count; ++i) {
-      engines_.push_back(Engine::create(network.ports(), 7 + i, {count > 1 ? &exchange_ : nullptr, i, count}));
+    for (const EngineSeat& seat : engine_seats(count)) {
+      engines_.push_back(Engine::create(network.ports(), 7 + seat.index, seat));
     }
     reload(config);
   }
@@ -81,7 +80,6 @@ class VirtualThreads {
   Seating seating;
 
  private:
-  VantageExchange exchange_;
   std::vector<std::unique_ptr<Engine>> engines_;
   std::vector<Instant> next_;
   Instant polled_{};

@@ -19,6 +19,23 @@ TEST_CASE("columns line up, also with names that are not ASCII, and no name move
         "a     bb  c\n"
         "caf\xc3\xa9  x\n"
         "?[2J  y   z\n");
+  // Two ideographs take four columns, a mark on a letter none, and a long name makes its column as wide as it is.
+  CHECK(text_table({{"\xe6\x9d\xb1\xe4\xba\xac", "x"}, {"e\xcc\x81", "y"}, {std::string(70, 'w'), "z"}}) ==
+        "\xe6\x9d\xb1\xe4\xba\xac" + std::string(68, ' ') + "x\ne\xcc\x81" + std::string(71, ' ') + "y\n" +
+            std::string(70, 'w') + "  z\n");
+  CHECK(text_table({}).empty());
+}
+
+TEST_CASE("what could do more to a terminal than be seen is not printed") {
+  // CSI as one character, a mark that turns text around, half a character, one that is too long, half a surrogate pair.
+  for (const char* harmful : {"\xc2\x9b", "\xe2\x80\xae", "\xe6", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}) {
+    INFO(harmful);
+    const std::string text = plain_text(std::string("a") + harmful + "b");
+    CHECK(text.front() == 'a');
+    CHECK(text.back() == 'b');
+    CHECK(text.find_first_not_of('?', 1) == text.size() - 1);
+  }
+  CHECK(plain_text("na\xc3\xafve \xf0\x9f\x98\x80") == "na\xc3\xafve \xf0\x9f\x98\x80");
 }
 
 TEST_CASE("spans of time in two units") {
@@ -70,6 +87,11 @@ TEST_CASE("events as a table") {
         "2026-03-01 11:00:00  30 min 5 s  star-jv       spotty   3 of 4  50 of 200      taken back, bursty, "
         "congestion\n");
   CHECK(events_table(R"({"events":[]})").value() == "No events.\n");
+  Json resumed = event();
+  resumed["evidence"]["unwatched_s"] = 190.4;
+  CHECK(events_table(Json{{"events", {resumed}}}.dump())
+            .value()
+            .ends_with("bursty, congestion, not watched for 3 min 10 s\n"));
 }
 
 TEST_CASE("networks as a table, worst first") {
@@ -94,6 +116,11 @@ TEST_CASE("networks as a table, worst first") {
         "  ping   down                        75.0 % of 8   - of 0        23 ms\n"
         "fine     up     2026-03-01 10:57:55                                          3 of 4\n"
         "  ping   up                          75.0 % of 8   - of 0        23 ms\n");
+  Json empty = document;
+  empty["networks"] = Json::array();
+  empty["vantage"] = "fra\x1b[31m";
+  CHECK(status_table(empty.dump()).value() ==
+        "fra?[31m, 2026-03-01 12:00:00 UTC, our own connection is fine\nNo networks.\n");
   document["vantage_ok"] = false;
   document["vantage_event"] = {{"class", "vantage"}, {"start", "2026-03-01T11:59:00.000Z"}};
   CHECK(status_table(document.dump())

@@ -64,6 +64,9 @@ class FakeEngine final : public Engine {
     return made;
   }
   std::optional<TargetList> target_list(std::string_view, const TargetRange&) const override { return std::nullopt; }
+  WindowsPiece kept_windows(std::uint32_t, std::size_t) const override { return {}; }
+  HostsPiece kept_hosts(std::string_view, const HostsPosition&, std::size_t) const override { return {}; }
+  void restore(RestoredState, Instant) override {}
   std::vector<int> descriptors() const override {
     const std::lock_guard lock(mutex);
     return watched;

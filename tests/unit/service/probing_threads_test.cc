@@ -1,13 +1,18 @@
 // Several engines on threads of their own, over probers that answer at once.
 #include "daemon/service/probing_threads.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <future>
-#include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
@@ -22,6 +27,7 @@ namespace {
 /// Answers each probe one millisecond after it was sent. Shares nothing with others of its kind.
 class EchoProber final : public Prober {
  public:
+  explicit EchoProber(std::condition_variable& read) : read_(read) {}
   void send(const ModuleOptions&, std::span<const ProbeRequest> requests, std::span<SendResult> results) override {
     const Instant now = BootClock::now();
     for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -42,6 +48,7 @@ class EchoProber final : public Prober {
     const std::vector<Answer> answers(waiting_.begin(), ready);
     waiting_.erase(waiting_.begin(), ready);
     if (!answers.empty()) sink.on_answers(answers);
+    read_.notify_all();
     return false;
   }
   bool quotes(const Answer&, const ProbeRequest&) const override { return false; }
@@ -49,31 +56,37 @@ class EchoProber final : public Prober {
   ProberFaults faults() override { return {}; }
 
  private:
+  std::condition_variable& read_;
   std::vector<Answer> waiting_;
 };
 
 class Daemon {
  public:
-  Daemon(std::size_t count, const std::shared_ptr<const Config>& config) {
+  Daemon(std::size_t count, ConfigBuilder config) : count_(count) {
     EnginePorts ports;
     ports.open = [this](const ProberType&, const ProbeEnvironment&) -> Result<std::unique_ptr<Prober>> {
       if (refuse_after-- <= 0) return Error{"no more sockets"};
-      return std::unique_ptr<Prober>(new EchoProber);
+      return std::unique_ptr<Prober>(new EchoProber(read_));
     };
     ports.is_local_fault = [](const Answer&) { return false; };
     auto opened = ProbingThreads::open(ports, 7, count);
     REQUIRE(opened.has_value());
     threads = std::move(opened.value());
-    auto prepared = threads->prepare(config, BootClock::now());
+    auto prepared = prepare(std::move(config));
     REQUIRE(prepared.has_value());
     threads->apply(std::move(prepared.value()), BootClock::now());
     threads->start();
   }
   ~Daemon() { threads->stop(); }
 
+  Result<ProbingThreads::Prepared> prepare(ConfigBuilder config) {
+    config.raw().engine_threads = static_cast<unsigned>(count_);
+    return threads->prepare(config.build(), BootClock::now());
+  }
+
   /// The snapshot that shows the effect.
-  SnapshotPtr reload(const std::shared_ptr<const Config>& config) {
-    auto prepared = threads->prepare(config, BootClock::now());
+  SnapshotPtr reload(ConfigBuilder config) {
+    auto prepared = prepare(std::move(config));
     REQUIRE(prepared.has_value());
     std::promise<void> switched;
     threads->switch_to(std::move(prepared.value()), [&] { switched.set_value(); });
@@ -81,21 +94,29 @@ class Daemon {
     return threads->snapshot();
   }
   SnapshotPtr wait(const std::function<bool(const Snapshot&)>& check) {
-    for (int i = 0; i < 6000; ++i) {
+    const Instant late = BootClock::now() + 60s;
+    std::unique_lock lock(mutex_);
+    while (BootClock::now() < late) {
       if (const SnapshotPtr snapshot = threads->snapshot(); snapshot && check(*snapshot)) return snapshot;
-      std::this_thread::sleep_for(10ms);
+      read_.wait_for(lock, 10ms);
     }
     FAIL("not within a minute");
     return nullptr;
   }
   std::optional<TargetList> targets(const std::string& network) {
     std::promise<std::optional<TargetList>> answer;
-    threads->ask(network, [&](Engine& engine, Instant) { answer.set_value(engine.target_list(network, {})); });
+    threads->ask(network, [&](const Engine& engine) { answer.set_value(engine.target_list(network, {})); });
     auto future = answer.get_future();
     REQUIRE(future.wait_for(60s) == std::future_status::ready);
     return future.get();
   }
 
+ private:
+  const std::size_t count_;
+  std::mutex mutex_;
+  std::condition_variable read_;  ///< some thread has read answers
+
+ public:
   std::atomic<int> refuse_after{1000};  ///< sockets that may still be opened
   std::unique_ptr<ProbingThreads> threads;
 };
@@ -117,7 +138,7 @@ std::vector<std::string> names(const Snapshot& snapshot) {
 
 TEST_CASE("one thread or several: every network is probed, and one snapshot shows all of them in their order") {
   const std::size_t count = GENERATE(1U, 3U, 8U);
-  Daemon daemon(count, networks(5).references(3, 2).build());
+  Daemon daemon(count, networks(5).references(3, 2));
   CHECK(daemon.threads->count() == count);
   const SnapshotPtr snapshot = daemon.wait([](const Snapshot& s) {
     return s.ready && std::all_of(s.networks.begin(), s.networks.end(), [](const NetworkSnapshot& n) {
@@ -140,7 +161,7 @@ TEST_CASE("one thread or several: every network is probed, and one snapshot show
 
 TEST_CASE("a reload switches all threads, and what stays goes on") {
   const std::size_t count = GENERATE(1U, 3U);
-  Daemon daemon(count, networks(5).build());
+  Daemon daemon(count, networks(5));
   const SnapshotPtr before = daemon.wait([](const Snapshot& s) {
     return std::all_of(s.networks.begin(), s.networks.end(),
                        [](const NetworkSnapshot& n) { return n.modules[0].probes.replies >= 16; });
@@ -148,7 +169,7 @@ TEST_CASE("a reload switches all threads, and what stays goes on") {
   ConfigBuilder changed = networks(5).network("new", 77, 8);
   std::rotate(changed.raw().networks.begin(), changed.raw().networks.end() - 1, changed.raw().networks.end());
   changed.raw().networks.erase(changed.raw().networks.begin() + 2);
-  const SnapshotPtr after = daemon.reload(changed.build());
+  const SnapshotPtr after = daemon.reload(changed);
   REQUIRE(after);
   CHECK(names(*after) == std::vector<std::string>{"new", "n1", "n3", "n4", "n5"});
   for (const NetworkSnapshot& old : before->networks) {
@@ -157,21 +178,30 @@ TEST_CASE("a reload switches all threads, and what stays goes on") {
     }
   }
   for (int i = 0; i < 20; ++i) {
-    CHECK(names(*daemon.reload(networks(3).build())).size() == 3);
-    CHECK(names(*daemon.reload(changed.build())).size() == 5);
+    CHECK(names(*daemon.reload(networks(3))).size() == 3);
+    CHECK(names(*daemon.reload(changed)).size() == 5);
   }
 }
 
 TEST_CASE("a thread that cannot open its sockets prevents the reload of all") {
-  Daemon daemon(3, networks(5).build());
+  Daemon daemon(3, networks(5));
   daemon.wait([](const Snapshot& s) { return s.sending; });
   ConfigBuilder changed = networks(6);
   changed.raw().vantage.interface = "other";  // new sockets for everybody
   daemon.refuse_after = 2;
-  const auto prepared = daemon.threads->prepare(changed.build(), BootClock::now());
+  const auto prepared = daemon.prepare(changed);
   REQUIRE(prepared.has_error());
   CHECK(prepared.error().message.find("no more sockets") != std::string::npos);
   CHECK(names(*daemon.wait([](const Snapshot&) { return true; })).size() == 5);
   daemon.refuse_after = 1000;
-  CHECK(names(*daemon.reload(changed.build())).size() == 6);
+  CHECK(names(*daemon.reload(changed)).size() == 6);
+}
+
+TEST_CASE("another number of threads needs a restart") {
+  Daemon daemon(2, networks(2));
+  ConfigBuilder changed = networks(3);
+  changed.raw().engine_threads = 3;
+  const auto prepared = daemon.threads->prepare(changed.build(), BootClock::now());
+  REQUIRE(prepared.has_error());
+  CHECK(prepared.error().message == "engine_threads: a change from 2 to 3 needs a restart");
 }

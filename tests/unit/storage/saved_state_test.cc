@@ -19,19 +19,6 @@ const Octets kWindowBytes{
     0xff, 0xff, 0xff, 0xff, 0xff, 0xe1, 0x7b, 0x80, 0,     // -2 s, no buckets
 };
 
-const std::vector<SavedModuleHosts> kHosts{{-2, {{Address::v4(0xc0000201), 0x0102030405060708, 64, 255}}}, {5, {}}};
-const Octets kHostBytes{
-    1,    0,    2,                                                     // version, modules
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,                    // key
-    0,    26,   0,    0,    0,    1,                                   // record size, records
-    0,    0,    0,    0,    0,    0,    0,    0,    0, 0, 0xff, 0xff,  // address
-    192,  0,    2,    1,                                               //
-    1,    2,    3,    4,    5,    6,    7,    8,                       // outcomes
-    64,   255,                                                         // known, run
-    0,    0,    0,    0,    0,    0,    0,    5,                       // key
-    0,    26,   0,    0,    0,    0,                                   // no records
-};
-
 }  // namespace
 
 TEST_CASE("windows: golden bytes both ways") {
@@ -47,35 +34,18 @@ TEST_CASE("windows: golden bytes both ways") {
   CHECK(read->at(1).first == WallTime(-2s));
 }
 
-TEST_CASE("hosts: golden bytes both ways") {
-  CHECK(encode_hosts(kHosts) == kHostBytes);
-  const auto read = decode_hosts(kHostBytes);
-  REQUIRE(read);
-  REQUIRE(read->size() == 2);
-  CHECK(read->at(0).module == -2);
-  REQUIRE(read->at(0).hosts.size() == 1);
-  CHECK(read->at(0).hosts[0].address == Address::v4(0xc0000201));
-  CHECK(read->at(0).hosts[0].outcomes == 0x0102030405060708);
-  CHECK(read->at(0).hosts[0].outcomes_known == 64);
-  CHECK(read->at(0).hosts[0].failure_run == 255);
-}
-
-TEST_CASE("bytes that are cut short, too long or of another version are refused") {
+TEST_CASE("windows: bytes that are cut short, too long or of another version are refused") {
   for (std::size_t size = 0; size < kWindowBytes.size(); ++size)
     CHECK_FALSE(decode_windows(Bytes(kWindowBytes).first(size)));
-  for (std::size_t size = 0; size < kHostBytes.size(); ++size) CHECK_FALSE(decode_hosts(Bytes(kHostBytes).first(size)));
-  for (Octets bytes : {kWindowBytes, kHostBytes}) {
-    bytes.push_back(0);
-    CHECK_FALSE(decode_windows(bytes));
-    CHECK_FALSE(decode_hosts(bytes));
-    bytes.pop_back();
-    bytes[0] = 2;
-    CHECK_FALSE(decode_windows(bytes));
-    CHECK_FALSE(decode_hosts(bytes));
-  }
+  Octets bytes = kWindowBytes;
+  bytes.push_back(0);
+  CHECK_FALSE(decode_windows(bytes));
+  bytes.pop_back();
+  bytes[0] = 2;
+  CHECK_FALSE(decode_windows(bytes));
 }
 
-TEST_CASE("no flipped bit does harm, and more replies than probes are refused") {
+TEST_CASE("windows: no flipped bit does harm, and more replies than probes are refused") {
   for (std::size_t bit = 0; bit < kWindowBytes.size() * 8; ++bit) {
     Octets bytes = kWindowBytes;
     bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ 1U << bit % 8);
@@ -84,20 +54,4 @@ TEST_CASE("no flipped bit does harm, and more replies than probes are refused") 
       for (const ReplyCount& bucket : window.buckets) CHECK(bucket.replies <= bucket.probes);
     }
   }
-  for (std::size_t bit = 0; bit < kHostBytes.size() * 8; ++bit) {
-    Octets bytes = kHostBytes;
-    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ 1U << bit % 8);
-    const auto modules = decode_hosts(bytes);
-    if (modules) CHECK(modules->size() == 2);
-  }
-}
-
-TEST_CASE("records that a newer version made longer are read as far as they are known") {
-  Octets bytes = kHostBytes;
-  bytes[12] = 28;
-  bytes.insert(bytes.begin() + 17 + 26, {0xaa, 0xbb});
-  const auto read = decode_hosts(bytes);
-  REQUIRE(read);
-  CHECK(read->at(0).hosts[0].failure_run == 255);
-  CHECK(read->at(1).module == 5);
 }

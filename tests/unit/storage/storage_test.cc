@@ -1,6 +1,7 @@
 #include "daemon/storage/storage.h"
 
 #include "daemon/storage/event_reader.h"
+#include "daemon/storage/saved_state.h"
 #include "tests/support/catch.h"
 #include "tests/unit/storage/directory.h"
 
@@ -105,7 +106,8 @@ TEST_CASE("windows and hosts come back under their keys") {
   CHECK(windows->at(0).buckets.at(0).replies == 2);
   const auto read = next.storage.hosts(host_key);
   REQUIRE(read);
-  CHECK(read->at(0).hosts.at(0).address == Address::v4(0x0a000001));
+  CHECK(read->modules.at(0).hosts.at(0).address == Address::v4(0x0a000001));
+  CHECK(read->saved_at == kNow);
   CHECK_FALSE(next.storage.hosts(host_key + 1));
 }
 

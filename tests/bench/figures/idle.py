@@ -1,0 +1,38 @@
+"""What blipd takes when there is little to do, and when there is nothing."""
+
+import time
+
+from figures import blipd, place, table
+
+
+def measure(bench, hosts, networks, interval, seconds):
+    """(share of a core, wakes a second, probes a second) without a scrape."""
+    text = blipd.configuration("icmp", hosts, networks, 1000, interval, references=False)
+    with blipd.Blipd(bench, text) as daemon:
+        daemon.wait(lambda: daemon.answers("/-/healthy"), "does not answer")
+        if not bench.quick:
+            # A start is busier. Ready is said after 30 s at most, and what the first probes leave behind is over after
+            # their timeout and five seconds.
+            daemon.wait_ready()
+            time.sleep(8)
+        began, probes = time.monotonic(), place.probes_seen("icmp")
+        cpu, wakes = daemon.cpu(), place.wakes(daemon.pid)
+        time.sleep(seconds)
+        cpu, wakes = daemon.cpu() - cpu, place.wakes(daemon.pid) - wakes
+        elapsed = time.monotonic() - began
+        return cpu / elapsed, wakes / elapsed, (place.probes_seen("icmp") - probes) / elapsed
+
+
+def run(bench):
+    million = 10000 if bench.quick else 1000000
+    cases = ((f"{table.count(million)} hosts, a round in 10 minutes", million, 10 if bench.quick else 1000, "10m"),
+             ("one host, a round in an hour: nothing is due", 1, 1, "1h"))
+    seconds = 2 if bench.quick else 20
+    rows = []
+    for name, hosts, networks, interval in cases:
+        got = [measure(bench, hosts, networks, interval, seconds) for _ in range(bench.repeat)]
+        cpu, wakes, rates = zip(*got)
+        rows.append([name, table.count(max(rates)), table.spread([share * 100 for share in cpu], 3),
+                     table.spread(wakes, 1), f"{1e6 * min(cpu):.0f}"])
+    bench.say(table.markdown("Idle", ["", "probes/s", "% of a core", "wakes a second", "least CPU of a second, us"],
+                             rows))
