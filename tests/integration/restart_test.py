@@ -1,5 +1,6 @@
 """blipd stopped and started again: windows and hosts resume, counters begin at 0, the gap is unknown, and an outage that
-was open is one event, whether it goes on or was over when somebody watched again. About a minute.
+was open is one event, whether it goes on or was over when somebody watched again. With one probing thread and with
+three. About two minutes.
 """
 
 import os
@@ -30,8 +31,11 @@ BACK_AT = 40
 
 
 class Restart(unittest.TestCase):
+    threads = 1
+
     def setUp(self):
-        self.run_ = support.LabRun(SCENARIO, CONFIG, wrap=support.AGAIN)
+        config = "engine_threads: %d\n" % self.threads + CONFIG
+        self.run_ = support.LabRun(SCENARIO, config, wrap=support.AGAIN)
         self.addCleanup(self.run_.close)
 
     def blipd(self):
@@ -108,6 +112,11 @@ class Restart(unittest.TestCase):
         self.assertEqual([(event["id"], event["class"], event["start"]) for event in events],
                          [(left["id"], "outage", left["start"])])
         self.assertGreater(events[0]["end_uncertainty_s"], 1)
+
+
+class RestartOfThreeThreads(Restart):
+    """Each network is known to the thread that has it."""
+    threads = 3
 
 
 if __name__ == "__main__":

@@ -25,9 +25,8 @@ networks:
 
 
 def config(threads, networks=NETWORKS):
-    prefixes = {name: ["198.18.%d.0/28" % (NETWORKS.index(name) + 1)] for name in networks if name != "new"}
-    if "new" in networks:
-        prefixes["new"] = ["198.18.77.0/28"]
+    number = {name: i + 1 for i, name in enumerate(NETWORKS)} | {"new": 77}
+    prefixes = {name: ["198.18.%d.0/28" % number[name]] for name in networks}
     return """
 vantage:
   name: lab
