@@ -1,5 +1,6 @@
 #include "daemon/service/run.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -382,6 +383,11 @@ void Daemon::stop() {
 
 }  // namespace
 
-int run_daemon(const CommandOptions& options) { return Daemon(options).run(); }
+int run_daemon(const CommandOptions& options) {
+  // Pages of megabytes come and go with each scrape. Left to itself, malloc soon takes them from its heap and keeps
+  // them.
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  return Daemon(options).run();
+}
 
 }  // namespace blipd
