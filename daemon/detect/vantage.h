@@ -8,7 +8,8 @@
 //   * while the references together lose more than chance explains (the whole Wilson interval of their loss over the
 //   last
 //     minute above the threshold, and still so without the worst of them): 10 % loss of ours is enough;
-//   * in seconds in which the kernel refused a tenth of what we tried to send.
+//   * in seconds in which the kernel refused a tenth of what we tried to send;
+//   * while the machine slept, and around a change of its address.
 //
 // Because silence is dated back to the last answer, the verdict reaches back before the moment it is reached; failures
 // wait for it (Store's kHold). While references answer it is never us, however many networks fail.
@@ -43,6 +44,9 @@ class Vantage final : public VantageView {
   void on_sends(Instant at, std::uint64_t tried, std::uint64_t refused);
   /// Every network fell silent together, from here to there, while no reference is configured to say whose fault it is.
   void on_common_silence(Instant from, Instant to);
+
+  /// Something else happened to our own side: the machine slept, or its address changed.
+  void on_own_fault(Instant from, Instant to) { troubles_.add(from, to); }
 
   /// Reaches verdicts with what is known at `now`. Called about every second, and before booking.
   void judge(Instant now);

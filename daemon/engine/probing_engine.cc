@@ -15,6 +15,8 @@ constexpr std::size_t kMostPerStep = 1024;
 constexpr Duration kJudgementInterval = std::chrono::milliseconds(250);
 /// Timeouts are looked at this often at most; nobody waits for them more finely.
 constexpr Duration kExpiryQuantum = std::chrono::milliseconds(20);
+/// The two clocks that tell of it are read one after the other.
+constexpr Duration kLeastSuspension = std::chrono::milliseconds(100);
 /// Quotes too short to carry a signature cost a search; a flood of them must not cost the probing.
 constexpr unsigned kMostSearchesPerSecond = 100;
 
@@ -39,6 +41,7 @@ Result<PreparedConfigPtr> ProbingEngine::prepare(std::shared_ptr<const Config> c
 
 Instant ProbingEngine::step(Instant now) {
   if (!started_) return now + std::chrono::seconds(1);
+  notice_suspension(now);
   send_references(now);
   send_due(now);
   const bool more = receive();
@@ -46,6 +49,18 @@ Instant ProbingEngine::step(Instant now) {
   if (!more) store_.expire(now);
   if (now >= next_judgement_) judge(now);
   return more ? now : wake_time(now);
+}
+
+/// Answers to what was in flight when the machine fell asleep came to a network card without power.
+void ProbingEngine::notice_suspension(Instant now) {
+  if (!ports_.suspended) return;
+  const Duration total = ports_.suspended();
+  if (!suspended_before_) suspended_before_ = total;
+  if (total - *suspended_before_ - suspended_ >= kLeastSuspension) {
+    suspended_ = total - *suspended_before_;
+    on_own_fault(last_step_, now);
+  }
+  last_step_ = now;
 }
 
 void ProbingEngine::send_references(Instant now) {

@@ -29,6 +29,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config> config, Instant now) override;
   void apply(PreparedConfigPtr prepared, Instant now) override;
   Instant step(Instant now) override;
+  void on_own_fault(Instant from, Instant to) override { vantage_.on_own_fault(from, to); }
   std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
   std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const override;
   std::vector<int> descriptors() const override;
@@ -78,6 +79,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   };
 
   // probing_engine.cc
+  void notice_suspension(Instant now);
   void send_references(Instant now);
   void send_due(Instant now);
   void enqueue(Batch& batch, TargetNumber number, const Address& to, std::string_view host, Instant due);
@@ -155,6 +157,9 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Instant drops_checked_{};
   Instant quotes_second_{};
   unsigned quotes_searched_ = 0;
+  std::optional<Duration> suspended_before_;  ///< of the machine, before we ran
+  Duration suspended_{};                      ///< since then
+  Instant last_step_{};
   LagHistogram lag_;
   bool sending_ = false;
 };

@@ -29,6 +29,7 @@
 #include "daemon/service/listen_fds.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
+#include "daemon/service/own_side.h"
 #include "daemon/service/probing_thread.h"
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
@@ -36,6 +37,7 @@
 #include "daemon/service/state_keeper.h"
 #include "daemon/service/version.h"
 #include "daemon/service/watchdog.h"
+#include "probes/out_of_memory.h"
 
 namespace blipd {
 namespace {
@@ -136,6 +138,9 @@ class Daemon {
   Watchdog watchdog_;
   StateKeeper keeper_;
   EventDesk desk_;
+  OwnSide own_side_{*log_, [this](Instant from, Instant to) {
+                      probing_->ask([from, to](Engine& engine, Instant) { engine.on_own_fault(from, to); });
+                    }};
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -150,6 +155,7 @@ class Daemon {
 };
 
 int Daemon::run() {
+  end_when_out_of_memory();
   std::signal(SIGPIPE, SIG_IGN);
   // A limit on the size of files is an error of a write like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -335,6 +341,7 @@ void Daemon::tick() {
     web_->changed();
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
+    own_side_.look(*snapshot, web_->accept_failures(), named_.loaded()->vantage.references.hosts);
     keeper_.watched_until(snapshot->taken);
     seen_ = snapshot;
   }

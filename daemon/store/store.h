@@ -107,6 +107,9 @@ class Store {
   std::uint64_t stray() const { return stray_; }
   std::uint64_t forged() const { return forged_; }
   std::uint64_t rtt_below_zero() const { return rtt_below_zero_; }
+  /// Packets that our kernel refused, by whether it had no way for them.
+  const Refusals& refused() const { return refused_; }
+  const Refusals& unroutable() const { return unroutable_; }
   const PurposeCounters& references() const { return references_extra_; }
 
  private:
@@ -119,6 +122,7 @@ class Store {
   void on_failure(const Answer& answer);
   void on_unsent(const Answer& answer);
   void suspect(Flight& flight);
+  VoidCause count_refusal(int error);
   void on_error(const Answer& answer, bool local_fault);
   void on_reply_in_time(Flight& flight, const Answer& answer);
   PurposeCounters& extra_of(const Flight& flight);
@@ -138,6 +142,8 @@ class Store {
   std::uint64_t stray_ = 0;
   std::uint64_t forged_ = 0;
   std::uint64_t rtt_below_zero_ = 0;
+  Refusals refused_;
+  Refusals unroutable_;
 };
 
 }  // namespace blipd
