@@ -214,6 +214,7 @@ class NobodyToAsk(Named):
         page = self.run_.page_when(lambda p: self.sent(p, "both") >= 10, 120, "probes to both.example")
         self.assertEqual(page.failures("both"), 0)
         self.assertEqual(page.value("blipd_targets"), 2)
+        self.assertEqual(self.run_.log().count("names cannot be resolved"), 1, self.run_.log())
 
 
 def no_private_mounts():
