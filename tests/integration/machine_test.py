@@ -49,10 +49,10 @@ class Machine(FaultCase):
         """What it would have sent is missed; what came meanwhile was stamped by the kernel."""
         pid = self.run_.blipd_pid()
         os.kill(pid, signal.SIGSTOP)
-        time.sleep(10)
+        time.sleep(13)
         os.kill(pid, signal.SIGCONT)
         page = self.check_over(*MISSED)
-        # Ten seconds of near, far and six at four a second, less what is sent late.
+        # Thirteen seconds of near, far and six at four a second, less what is sent late.
         self.assertGreater(self.grown(page, "blipd_probes_missed_total"), 8 * 4 * 36)
         for network in self.networks:
             self.assertEqual(self.grown(page, "blipd_probes_void_total", network=network), 0)
