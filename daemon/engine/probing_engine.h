@@ -99,7 +99,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
                 bool was_suspect) override;
   void on_late(Block& block, const ProbeNews& probe) override;
   void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) override;
-  void on_reference(std::uint32_t place, Instant sent, bool reply) override;
+  void on_reference(std::uint32_t place, Instant sent, bool reply, Duration round_trip) override;
 
   // judge_states.cc
   void look_at(std::size_t network);

@@ -93,7 +93,7 @@ void Store::finish_send(Flight& flight, const SendResult& result, Duration soft)
   }
   ++extra_of(flight).voids;
   // A reference that cannot even be sent to does not answer: the vantage is what is ill.
-  if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false);
+  if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false, {});
 }
 
 const Address* Store::address_of(TargetNumber number) const {
@@ -180,7 +180,7 @@ void Store::on_reply_in_time(Flight& flight, const Answer& answer) {
   }
   if (flight.purpose == Purpose::reference) {
     if (!was_failure) ++references_extra_.replies;
-    sink_.on_reference(flight.number.place, flight.sent, true);
+    sink_.on_reference(flight.number.place, flight.sent, true, round_trip);
     return;
   }
   Block& block = *find_block(flight.number.block);
@@ -270,7 +270,7 @@ void Store::tell_suspect(const Flight& flight) {
 void Store::suspect(Flight& flight) {
   if (flight.purpose == Purpose::reference) {
     ++references_extra_.failures;
-    sink_.on_reference(flight.number.place, flight.sent, false);
+    sink_.on_reference(flight.number.place, flight.sent, false, {});
     return;
   }
   if (flight.suspected || !is_for_detection(flight)) return;

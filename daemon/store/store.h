@@ -52,7 +52,7 @@ class OutcomeSink {
   /// An ICMP error of somebody else named the probe.
   virtual void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) = 0;
   /// `place` as given by Store::add_references. A failure can be followed by a reply with the same `sent`.
-  virtual void on_reference(std::uint32_t place, Instant sent, bool reply) = 0;
+  virtual void on_reference(std::uint32_t place, Instant sent, bool reply, Duration round_trip) = 0;
 };
 
 /// Why a send was refused: no route is told apart from want of resources or permission, because it is usually the

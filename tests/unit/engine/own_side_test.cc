@@ -89,3 +89,21 @@ TEST_CASE("what the kernel refuses is counted by what it lacks, with the newest 
   CHECK(seen->unroutable.packets == voids(probes_of(daemon, "b"), VoidCause::local_route));
   CHECK(seen->unroutable.error == EADDRNOTAVAIL);
 }
+
+TEST_CASE("what our uplink holds up for nearly as long as the references wait is void") {
+  VirtualDaemon daemon(ConfigBuilder().network("a", 1, 32).references(3, 2).timing(1s, 1s).build());
+  const Instant begins = daemon.network.now + 20s;
+  const Instant ends = begins + 950ms;
+  // Everything waits until the end of it, and is answered then: the references within their second.
+  daemon.network.decide = [&](const ProbeRequest& request, Instant sent) {
+    Fate fate = answered(request, sent);
+    if (sent >= begins && sent < ends) *fate.reply_after += ends - sent;
+    return fate;
+  };
+  daemon.run_for(40s);
+  const ProbeCounters p = probes_of(daemon, "a");
+  CHECK(sum_of(p.failures) == 0);
+  CHECK(voids(p, VoidCause::vantage) >= 3);
+  CHECK_FALSE(blames_a_network(daemon.network.events));
+  CHECK(daemon.snapshot()->vantage_ok);
+}
