@@ -162,12 +162,12 @@ def scrape_storm(world, dice):
 
 
 def no_descriptors(world, dice):
-    """Every descriptor that may still be opened is taken; connections wait at the door."""
+    """None may be opened any more; connections wait at the door."""
     pid = world.blipd()
-    used = len(os.listdir("/proc/%d/fd" % pid))
     before = subprocess.run(["prlimit", "--pid=%d" % pid, "--nofile", "--output=SOFT,HARD", "--noheadings"],
-                                    capture_output=True, text=True, check=True).stdout.split()
-    subprocess.run(["prlimit", "--pid=%d" % pid, "--nofile=%d:%s" % (used, before[1])], check=True)
+                            capture_output=True, text=True, check=True).stdout.split()
+    # The limit is on numbers: this is below all that are open or may be closed meanwhile.
+    subprocess.run(["prlimit", "--pid=%d" % pid, "--nofile=3:%s" % before[1]], check=True)
     time.sleep(dice.uniform(2, 6))
     subprocess.run(["prlimit", "--pid=%d" % pid, "--nofile=%s:%s" % tuple(before)], check=True)
 
