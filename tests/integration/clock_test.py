@@ -34,7 +34,7 @@ vantage: {name: lab, references: {quorum: 2, hosts: [198.18.0.1, 198.18.0.2, 198
 windows: [10s]
 detection: {blip: 10s}
 modules:
-  ping: {prober: icmp, interval: 200ms, timeout: 900ms}
+  ping: {prober: icmp, interval: 1s, timeout: 900ms}
   syn80: {prober: tcp_syn, port: 80, interval: 1s}
 networks:
 """ + support.networks_yaml({"well": (["198.18.1.0/28", "2001:db8:1::/126"], ["ping", "syn80"]),
