@@ -17,6 +17,8 @@ constexpr Duration kJudgementInterval = std::chrono::milliseconds(250);
 constexpr Duration kExpiryQuantum = std::chrono::milliseconds(20);
 /// The two clocks that tell of it are read one after the other.
 constexpr Duration kLeastSuspension = std::chrono::milliseconds(100);
+constexpr Duration kHeldUp = std::chrono::seconds(2);
+constexpr Duration kPatience = std::chrono::seconds(1);
 /// Quotes too short to carry a signature cost a search; a flood of them must not cost the probing.
 constexpr unsigned kMostSearchesPerSecond = 100;
 
@@ -42,11 +44,15 @@ Result<PreparedConfigPtr> ProbingEngine::prepare(std::shared_ptr<const Config> c
 Instant ProbingEngine::step(Instant now) {
   if (!started_) return now + std::chrono::seconds(1);
   notice_suspension(now);
+  // After a stop the threads beside this one have to catch up, and may know better what became of an exchange.
+  // Not each time on a machine that is always late, or nothing would ever be booked.
+  if (now - last_step_ > kHeldUp && now > patient_until_ + kHeldUp) patient_until_ = now + kPatience;
+  last_step_ = now;
   send_references(now);
   send_due(now);
   const bool more = receive();
   // Whatever was stamped before `now` has been read by now, so silence up to `now` is silence.
-  if (!more) store_.expire(now);
+  if (!more && now >= patient_until_) store_.expire(now);
   if (now >= next_judgement_) judge(now);
   return more ? now : wake_time(now);
 }
@@ -60,7 +66,6 @@ void ProbingEngine::notice_suspension(Instant now) {
     suspended_ = total - *suspended_before_;
     on_own_fault(last_step_, now);
   }
-  last_step_ = now;
 }
 
 void ProbingEngine::send_references(Instant now) {
@@ -174,7 +179,7 @@ void ProbingEngine::judge(Instant now) {
   next_judgement_ = now + kJudgementInterval;
   check_drops(now);
   judge_vantage(now);
-  store_.book(now);
+  if (now >= patient_until_) store_.book(now);
   judge_states(now);
   std::erase_if(probers_, [&](const ActiveProber& active) {
     return active.retired_at && now - *active.retired_at > std::chrono::minutes(6);
@@ -212,7 +217,9 @@ Instant ProbingEngine::wake_time(Instant now) {
   const auto at = [&](Instant t) { wake = std::min(wake, std::max(t, now + std::chrono::milliseconds(1))); };
   if (const std::optional<Instant> next = schedule_.next(now)) at(round_up(*next, quantum_));
   for (const Reference& reference : references_) at(reference.due);
-  if (const std::optional<Instant> expiry = store_.next_expiry()) at(round_up(*expiry, kExpiryQuantum) + Duration(1));
+  if (const std::optional<Instant> expiry = store_.next_expiry()) {
+    at(std::max(round_up(*expiry, kExpiryQuantum) + Duration(1), patient_until_));
+  }
   if (store_.anything_open()) at(next_judgement_);
   return wake;
 }

@@ -160,6 +160,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   std::optional<Duration> suspended_before_;  ///< of the machine, before we ran
   Duration suspended_{};                      ///< since then
   Instant last_step_{};
+  Instant patient_until_{};  ///< nothing is timed out or booked before
   LagHistogram lag_;
   bool sending_ = false;
 };

@@ -107,3 +107,24 @@ TEST_CASE("what our uplink holds up for nearly as long as the references wait is
   CHECK_FALSE(blames_a_network(daemon.network.events));
   CHECK(daemon.snapshot()->vantage_ok);
 }
+
+TEST_CASE("what another thread says of its exchanges just after a stop comes before their timeouts are booked") {
+  VirtualDaemon daemon(ConfigBuilder().network("a", 1, 32).references(3, 2).timing(1s, 1s).build());
+  const Instant stops = daemon.network.now + 20s;
+  daemon.network.decide = [&](const ProbeRequest& request, Instant sent) {
+    Fate fate = answered(request, sent);
+    if (sent >= stops - 200ms && sent < stops && !is_reference(request.to)) {
+      fate.reply_after = stops + 30s + 50ms - sent;
+      fate.unsent = ETIME;
+    }
+    return fate;
+  };
+  daemon.run_for(20s);
+  daemon.stop_for(30s);
+  daemon.run_for(20s);
+  const ProbeCounters p = probes_of(daemon, "a");
+  CHECK(sum_of(p.failures) == 0);
+  CHECK(voids(p, VoidCause::send) >= 2);
+  CHECK_FALSE(blames_a_network(daemon.network.events));
+  CHECK(daemon.of("a").state == State::up);
+}
