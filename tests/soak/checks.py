@@ -16,7 +16,7 @@ SLACK = 10.0
 GROWN = 15.0
 # Descriptors that an exchange and a reader may hold at any moment.
 LEEWAY = 4
-# What was seen of an outage in part is spotty until it has left the longest window.
+# What was seen of an outage in part is spotty, and dated, until it has left the longest window.
 WINDOW = 60.0
 
 
@@ -159,7 +159,7 @@ class Checks:
         """Whether outages of the script, or gaps of ours that touch them, explain the span. `end` is None while the event
         is open: a blip's end is waited for, because the next may make it flapping."""
         gaps = [(a - self.world.began(), b - self.world.began()) for a, b in self.gaps + self.troubles]
-        begins = [dark for dark, light in self.world.spans if dark - SLACK <= start <= light + SLACK]
+        begins = [dark for dark, light in self.world.spans if dark - SLACK <= start <= light + WINDOW + SLACK]
         for _, light in self.world.spans:
             latest = max([light] + [b for a, b in gaps if a <= light + SLACK and b >= light])
             if begins and (end is None or light - scripted.DARK - SLACK <= end <= latest + WINDOW + SLACK):
