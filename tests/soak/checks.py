@@ -143,6 +143,7 @@ class Checks:
     def events(self):
         """Events of networks lie where the script plays them, those of the vantage where something was done to us."""
         began = self.world.began()
+        ours = [(a - began, b - began) for a, b in self.gaps + self.troubles]
         for event in self.world.run.get_json("/api/v1/events?limit=10000")["events"]:
             start = seconds_of(event["start"])
             end = seconds_of(event["end"]) if event["end"] else None
@@ -152,16 +153,15 @@ class Checks:
             if event["network"] is None:
                 if not any(a - SLACK <= start and start <= b + SLACK for a, b in self.troubles):
                     self.report("nothing was done to us: " + text)
-            elif event["network"] != "dark" or not self.was_dark(start - began, end and end - began):
+            elif event["network"] != "dark" or not self.was_dark(start - began, end and end - began, ours):
                 self.report("a false one: " + text)
 
-    def was_dark(self, start, end):
+    def was_dark(self, start, end, ours):
         """Whether outages of the script, or gaps of ours that touch them, explain the span. `end` is None while the event
         is open: a blip's end is waited for, because the next may make it flapping."""
-        gaps = [(a - self.world.began(), b - self.world.began()) for a, b in self.gaps + self.troubles]
         begins = [dark for dark, light in self.world.spans if dark - SLACK <= start <= light + WINDOW + SLACK]
         for _, light in self.world.spans:
-            latest = max([light] + [b for a, b in gaps if a <= light + SLACK and b >= light])
+            latest = max([light] + [b for a, b in ours if a <= light + SLACK and b >= light])
             if begins and (end is None or light - scripted.DARK - SLACK <= end <= latest + WINDOW + SLACK):
                 return True
         return False
