@@ -40,6 +40,7 @@ class FakeEngine final : public Engine {
  public:
   Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config>, Instant) override { return Error{"not here"}; }
   void apply(PreparedConfigPtr, Instant) override {}
+  void on_own_fault(Instant, Instant) override {}
   Instant step(Instant now) override {
     const std::lock_guard lock(mutex);
     ++steps;
