@@ -7,7 +7,8 @@ namespace blipd {
 namespace {
 
 constexpr Duration kStep = std::chrono::milliseconds(1);
-constexpr Duration kOldest = std::chrono::seconds(10);
+/// A process that is stopped finds its answers in the queue when it goes on, however long that takes.
+constexpr Duration kOldest = std::chrono::hours(24);
 /// A reading wider than this was interrupted between the clocks and is worth another try.
 constexpr Duration kTightReading = std::chrono::microseconds(2);
 

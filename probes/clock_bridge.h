@@ -35,7 +35,7 @@ class ClockBridge {
   void update(const Reading& reading);
 
   /// The instant of `stamp`, never later than the last reading. None before the first reading, and if the result would
-  /// be later than the last reading or more than ten seconds before it.
+  /// be later than the last reading or more than a day before it.
   std::optional<Instant> convert(WallStamp stamp) const;
 
   /// How often the wall clock was seen to step.

@@ -36,8 +36,18 @@ void Vantage::configure(const VantageRules& rules, Instant now) {
   doubt_ = 0;
 }
 
-void Vantage::on_reference(std::size_t reference, Instant sent, bool reply) {
+bool Vantage::is_held_up(const std::deque<Outcome>& outcomes, Duration round_trip) const {
+  if (patience_ == Duration::zero() || round_trip <= patience_) return false;
+  Duration fastest = round_trip;
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.reply) fastest = std::min(fastest, outcome.round_trip);
+  }
+  return round_trip - fastest > patience_;
+}
+
+void Vantage::on_reference(std::size_t reference, Instant sent, bool reply, Duration round_trip) {
   std::deque<Outcome>& outcomes = outcomes_[reference];
+  const bool held_up = reply && is_held_up(outcomes, round_trip);
   if (!reply && doubt_ == 0) doubt_since_ = sent;
   doubt_ = std::clamp(doubt_ + (reply ? -kAnswered : kLost), 0.0, kMostDoubt);
   // A reply overtakes the timeout of the probe before it: outcomes come nearly in order.
@@ -45,10 +55,10 @@ void Vantage::on_reference(std::size_t reference, Instant sent, bool reply) {
   while (at != outcomes.begin() && std::prev(at)->sent > sent) --at;
   if (at != outcomes.begin() && std::prev(at)->sent == sent) {
     if (reply && !std::prev(at)->reply) doubt_ = std::max(0.0, doubt_ - kLost);
-    std::prev(at)->reply = reply;
+    *std::prev(at) = {sent, reply, held_up, round_trip};
     return;
   }
-  outcomes.insert(at, {sent, reply});
+  outcomes.insert(at, {sent, reply, held_up, round_trip});
   while (outcomes.back().sent - outcomes.front().sent > kMemory) outcomes.pop_front();
 }
 
@@ -69,7 +79,7 @@ Instant Vantage::confirmed_until() const {
   if (outcomes_.empty()) return life_;
   std::vector<Instant> answered;
   for (const auto& outcomes : outcomes_) {
-    const auto newest = std::find_if(outcomes.rbegin(), outcomes.rend(), [](const Outcome& o) { return o.reply; });
+    const auto newest = std::find_if(outcomes.rbegin(), outcomes.rend(), [](const Outcome& o) { return o.in_time(); });
     if (newest != outcomes.rend()) answered.push_back(newest->sent);
   }
   if (answered.size() < rules_.quorum) return Instant{};
@@ -99,7 +109,7 @@ std::vector<Vantage::Silence> Vantage::silences(const std::deque<Outcome>& outco
   Instant last_answered = Instant::min();
   std::size_t lost = 0;
   for (const Outcome& outcome : outcomes) {
-    if (!outcome.reply) {
+    if (!outcome.in_time()) {
       ++lost;
       continue;
     }

@@ -4,11 +4,13 @@
 // between them went unanswered. The vantage is ill
 //
 //   * while so many references are silent that fewer than `quorum` are left: one lost probe counts where at least two
-//     references lost theirs together, otherwise it takes two in a row;
+//     references lost theirs together, otherwise it takes two in a row. An answer that was held up for longer than a
+//     module would wait is as good as lost;
 //   * while the references together lose more than chance explains (the whole Wilson interval of their loss over the
 //   last
 //     minute above the threshold, and still so without the worst of them): 10 % loss of ours is enough;
-//   * in seconds in which the kernel refused a tenth of what we tried to send.
+//   * in seconds in which the kernel refused a tenth of what we tried to send;
+//   * while the machine slept, and around a change of its address.
 //
 // Because silence is dated back to the last answer, the verdict reaches back before the moment it is reached; failures
 // wait for it (Store's kHold). While references answer it is never us, however many networks fail.
@@ -38,13 +40,20 @@ class Vantage final : public VantageView {
   /// New references: what was known of the old ones is forgotten, verdicts reached stay.
   void configure(const VantageRules& rules, Instant now);
 
+  /// How much longer than the fastest of the last minutes an answer of a reference may take; zero: as long as its
+  /// timeout. Half the shortest timeout of a module: what holds up the references for longer makes probes of ours fail.
+  void set_patience(Duration patience) { patience_ = patience; }
+
   /// The outcome of a reference probe; a reply may correct a failure with the same `sent`.
-  void on_reference(std::size_t reference, Instant sent, bool reply);
+  void on_reference(std::size_t reference, Instant sent, bool reply, Duration round_trip = {});
   /// Probes tried in one step, and those of them the kernel refused for want of resources or permission. At most three
   /// seconds late.
   void on_sends(Instant at, std::uint64_t tried, std::uint64_t refused);
   /// Every network fell silent together, from here to there, while no reference is configured to say whose fault it is.
   void on_common_silence(Instant from, Instant to);
+
+  /// Something else happened to our own side: the machine slept, or its address changed.
+  void on_own_fault(Instant from, Instant to) { troubles_.add(from, to); }
 
   /// Reaches verdicts with what is known at `now`. Called about every second, and before booking.
   void judge(Instant now);
@@ -66,6 +75,9 @@ class Vantage final : public VantageView {
   struct Outcome {
     Instant sent{};
     bool reply = false;
+    bool held_up = false;  ///< the reply
+    Duration round_trip{};
+    bool in_time() const { return reply && !held_up; }
   };
   struct Span {
     Instant from{};
@@ -101,7 +113,10 @@ class Vantage final : public VantageView {
   bool blacked_out(Instant from, Instant to) const;
   void date(Instant now);
 
+  bool is_held_up(const std::deque<Outcome>& outcomes, Duration round_trip) const;
+
   VantageRules rules_;
+  Duration patience_{};
   std::vector<std::deque<Outcome>> outcomes_;  ///< per reference, by send time
   Spans blackouts_;                            ///< fewer than a quorum were left
   std::optional<Instant> blackout_since_;      ///< and are, from then on

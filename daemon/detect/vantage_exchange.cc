@@ -8,6 +8,7 @@ namespace {
 
 /// A first thread that does not come any more is not waited for with ever more.
 constexpr std::size_t kMostSeconds = 60;
+constexpr std::size_t kMostFaults = 60;
 
 }  // namespace
 
@@ -21,8 +22,14 @@ void VantageEvidence::add_sends(Instant at, std::uint64_t tried, std::uint64_t r
   sends.back().refused += refused;
 }
 
+void VantageEvidence::add_fault(Instant from, Instant to) {
+  if (faults.size() >= kMostFaults) faults.erase(faults.begin());
+  faults.push_back({from, to});
+}
+
 void VantageEvidence::clear() {
   sends.clear();
+  faults.clear();
   curious = false;
 }
 
@@ -42,6 +49,7 @@ void VantageExchange::tell(std::size_t thread, const VantageEvidence& evidence) 
   const std::lock_guard lock(mutex_);
   VantageEvidence& told = told_[thread];
   for (const VantageEvidence::Sends& sends : evidence.sends) told.add_sends(sends.second, sends.tried, sends.refused);
+  for (const VantageEvidence::Fault& fault : evidence.faults) told.add_fault(fault.from, fault.to);
   told.silence = evidence.silence;
   told.curious = told.curious || evidence.curious;
 }

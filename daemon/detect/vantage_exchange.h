@@ -30,18 +30,25 @@ struct VantageEvidence {
     std::uint64_t refused = 0;
   };
 
-  std::vector<Sends> sends;  ///< since it was last told, by second
-  SilenceTally silence;      ///< of its networks, now; without references
-  bool curious = false;      ///< it doubts a network, and the references are to be asked at once
+  struct Fault {
+    Instant from{};
+    Instant to{};
+  };
+
+  std::vector<Sends> sends;   ///< since it was last told, by second
+  std::vector<Fault> faults;  ///< of our own side, since it was last told
+  SilenceTally silence;       ///< of its networks, now; without references
+  bool curious = false;       ///< it doubts a network, and the references are to be asked at once
 
   void add_sends(Instant at, std::uint64_t tried, std::uint64_t refused);
+  void add_fault(Instant from, Instant to);
   /// What has been told is not told again.
   void clear();
 };
 
 struct VantageVerdict {
   Vantage vantage;      ///< as the first thread left it
-  Instant judged{};     ///< when that was
+  Instant judged{};     ///< what was sent and had ended kHold before then may be booked by it
   Instant ill_since{};  ///< the beginning of the newest trouble
 };
 

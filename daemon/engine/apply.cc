@@ -40,12 +40,15 @@ void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
   if (changed && !follows()) apply_references(after, now);
 
   batches_.clear();
+  Duration shortest = Duration::max();
   for (PreparedModule& module : prepared->modules) {
+    if (module.type->judges_network) shortest = std::min(shortest, module.timeout);
     Batch batch;
     batch.lane = store_.lane(module.timeout);
     batch.module = std::move(module);
     batches_.push_back(std::move(batch));
   }
+  vantage_.set_patience(shortest == Duration::max() ? Duration::zero() : shortest / 2);
   adaptive_batches_ = batches_;
   for (Batch& batch : adaptive_batches_) batch.purpose = Purpose::adaptive;
   apply_networks(*prepared, now);

@@ -34,6 +34,8 @@ struct EnginePorts {
   std::function<std::uint64_t()> resolve_failures{};
   /// Told of each event when it opens and when it has ended. Probing thread. May be empty.
   std::function<void(const Event& event)> on_event{};
+  /// How long the machine has been suspended since it was booted; never less than before. Probing thread. May be empty.
+  std::function<Duration()> suspended{};
 };
 
 /// The ports of the real machine: raw sockets, and the addresses of its interfaces.
@@ -77,6 +79,8 @@ class Engine {
   /// How long the next step had better wait after the beginning of this one, though answers come: they carry kernel
   /// stamps, and few of them at a time cost as much as many. At most 20 ms. Probing thread.
   virtual Duration rest() const { return std::chrono::milliseconds(1); }
+  /// Something happened to our own side within [from, to]: silence over it is nobody's fault but ours. Probing thread.
+  virtual void on_own_fault(Instant from, Instant to) = 0;
   virtual std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) = 0;
   /// The targets of one network as they are now; nullopt if there is none of that name. Probing thread.
   virtual std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const = 0;

@@ -34,6 +34,7 @@ void ProbingEngine::reach_verdict(Instant now) {
   if (seat_.exchange != nullptr) others = seat_.exchange->take();
   for (const VantageEvidence& other : others) {
     for (const VantageEvidence::Sends& sends : other.sends) vantage_.on_sends(sends.second, sends.tried, sends.refused);
+    for (const VantageEvidence::Fault& fault : other.faults) vantage_.on_own_fault(fault.from, fault.to);
     if (other.curious) ask_references(now);
   }
   if (without_references_) {
@@ -46,15 +47,22 @@ void ProbingEngine::reach_verdict(Instant now) {
   events_.on_vantage(vantage_.ok(), vantage_.since(), now);
   // At the beginning `since` is when it fell ill; at the end, when it was well again.
   if (!vantage_.ok() && vantage_was_ok_) ill_since_ = vantage_.since();
-  if (seat_.exchange != nullptr) seat_.exchange->publish({vantage_, now, ill_since_});
+  // While nothing is timed out it is not known yet which references were silent.
+  if (now >= patient_until_) verdict_judged_ = now;
+  if (seat_.exchange != nullptr) seat_.exchange->publish({vantage_, verdict_judged_, ill_since_});
 }
 
 void ProbingEngine::follow_verdict() {
   const std::shared_ptr<const VantageVerdict> verdict = seat_.exchange->verdict();
-  if (verdict == nullptr || verdict->judged == verdict_judged_) return;
+  if (verdict == nullptr) return;
   vantage_ = verdict->vantage;
   ill_since_ = verdict->ill_since;
   verdict_judged_ = verdict->judged;
+}
+
+void ProbingEngine::on_own_fault(Instant from, Instant to) {
+  vantage_.on_own_fault(from, to);
+  if (follows()) evidence_.add_fault(from, to);
 }
 
 void ProbingEngine::tell_evidence() {

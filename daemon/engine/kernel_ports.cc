@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -29,13 +32,31 @@ class LocalFaults {
   std::optional<Instant> taken_;
 };
 
+/// CLOCK_BOOTTIME runs while the machine sleeps and CLOCK_MONOTONIC does not. They are read one after the other, and
+/// the thread may be held up in between: what is certain is a lower bound, and the greatest is kept.
+class Suspensions {
+ public:
+  Duration operator()() {
+    const Instant boot = BootClock::now();
+    timespec read{};
+    ::clock_gettime(CLOCK_MONOTONIC, &read);
+    const Duration awake = std::chrono::seconds(read.tv_sec) + std::chrono::nanoseconds(read.tv_nsec);
+    longest_ = std::max(longest_, boot.time_since_epoch() - awake);
+    return longest_;
+  }
+
+ private:
+  Duration longest_{};
+};
+
 }  // namespace
 
 EnginePorts kernel_ports() {
   return {[](const ProberType& type, const ProbeEnvironment& environment) { return type.open(environment); },
           LocalFaults(),
           {},
-          {}};
+          {},
+          Suspensions()};
 }
 
 }  // namespace blipd

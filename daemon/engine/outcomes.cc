@@ -58,9 +58,9 @@ void ProbingEngine::on_error(Block& block, const ProbeNews& probe, const IcmpErr
   runtime.detector.on_error(probe.sent, icmp, responder, kind_of(icmp, responder.is_v4(), inside));
 }
 
-void ProbingEngine::on_reference(std::uint32_t place, Instant sent, bool reply) {
+void ProbingEngine::on_reference(std::uint32_t place, Instant sent, bool reply, Duration round_trip) {
   if (place < first_reference_) return;  // a reference of an earlier configuration
-  vantage_.on_reference(place - first_reference_, sent, reply);
+  vantage_.on_reference(place - first_reference_, sent, reply, round_trip);
 }
 
 }  // namespace blipd

@@ -16,6 +16,10 @@ constexpr std::size_t kMostPerStep = 1024;
 constexpr Duration kJudgementInterval = std::chrono::milliseconds(250);
 /// Timeouts are looked at this often at most; nobody waits for them more finely.
 constexpr Duration kExpiryQuantum = std::chrono::milliseconds(20);
+/// The two clocks that tell of it are read one after the other.
+constexpr Duration kLeastSuspension = std::chrono::milliseconds(100);
+constexpr Duration kHeldUp = std::chrono::seconds(2);
+constexpr Duration kPatience = std::chrono::seconds(1);
 /// Quotes too short to carry a signature cost a search; a flood of them must not cost the probing.
 constexpr unsigned kMostSearchesPerSecond = 100;
 
@@ -54,11 +58,16 @@ Result<PreparedConfigPtr> ProbingEngine::prepare_share(std::shared_ptr<const Con
 Instant ProbingEngine::step(Instant now) {
   if (!started_) return now + std::chrono::seconds(1);
   answers_ = 0;
+  notice_suspension(now);
+  // After a stop the threads beside this one have to catch up, and may know better what became of an exchange.
+  // Not each time on a machine that is always late, or nothing would ever be booked.
+  if (now - last_step_ > kHeldUp && now > patient_until_ + kHeldUp) patient_until_ = now + kPatience;
+  last_step_ = now;
   send_references(now);
   send_due(now);
   const bool more = receive();
   // Whatever was stamped before `now` has been read by now, so silence up to `now` is silence.
-  if (!more) store_.expire(now);
+  if (!more && now >= patient_until_) store_.expire(now);
   if (now >= next_judgement_) judge(now);
   return more ? now : wake_time(now);
 }
@@ -67,6 +76,17 @@ Duration ProbingEngine::rest() const {
   // More than what is sent: repeated, late or stray answers. A queue of the kernel's default size holds 270 of them.
   constexpr std::size_t kMany = 130;
   return answers_ >= kMany ? std::chrono::milliseconds(1) : quantum_;
+}
+
+/// Answers to what was in flight when the machine fell asleep came to a network card without power.
+void ProbingEngine::notice_suspension(Instant now) {
+  if (!ports_.suspended) return;
+  const Duration total = ports_.suspended();
+  if (!suspended_before_) suspended_before_ = total;
+  if (total - *suspended_before_ - suspended_ >= kLeastSuspension) {
+    suspended_ = total - *suspended_before_;
+    on_own_fault(last_step_, now);
+  }
 }
 
 void ProbingEngine::send_references(Instant now) {
@@ -207,7 +227,7 @@ void ProbingEngine::judge(Instant now) {
   next_judgement_ = now + kJudgementInterval;
   check_drops(now);
   judge_vantage(now);
-  store_.book(judged_until(now));
+  if (now >= patient_until_) store_.book(judged_until(now));
   judge_states(now);
   if (follows()) tell_evidence();
   std::erase_if(probers_, [&](const ActiveProber& active) {
@@ -229,7 +249,9 @@ Instant ProbingEngine::wake_time(Instant now) {
   const auto at = [&](Instant t) { wake = std::min(wake, std::max(t, now + std::chrono::milliseconds(1))); };
   if (const std::optional<Instant> next = schedule_.next(now)) at(round_up(*next, quantum_));
   for (const Reference& reference : references_) at(reference.due);
-  if (const std::optional<Instant> expiry = store_.next_expiry()) at(round_up(*expiry, kExpiryQuantum) + Duration(1));
+  if (const std::optional<Instant> expiry = store_.next_expiry()) {
+    at(std::max(round_up(*expiry, kExpiryQuantum) + Duration(1), patient_until_));
+  }
   if (store_.anything_open() || seat_.exchange != nullptr) at(next_judgement_);
   return wake;
 }

@@ -34,6 +34,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void apply(PreparedConfigPtr prepared, Instant now) override;
   Instant step(Instant now) override;
   Duration rest() const override;
+  void on_own_fault(Instant from, Instant to) override;
   std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
   std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const override;
   WindowsPiece kept_windows(std::uint32_t from, std::size_t most) const override;
@@ -86,6 +87,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   };
 
   // probing_engine.cc
+  void notice_suspension(Instant now);
   void send_references(Instant now);
   void send_due(Instant now);
   void fetch_due() const;
@@ -116,7 +118,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
                 bool was_suspect) override;
   void on_late(Block& block, const ProbeNews& probe) override;
   void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) override;
-  void on_reference(std::uint32_t place, Instant sent, bool reply) override;
+  void on_reference(std::uint32_t place, Instant sent, bool reply, Duration round_trip) override;
 
   // judge_states.cc
   void look_at(std::size_t network);
@@ -174,7 +176,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Instant vantage_since_{};
   Instant ill_since_{};
   VantageEvidence evidence_;  ///< since it was last told to the engine that reaches the verdict
-  Instant verdict_judged_{};  ///< when the verdict was reached that `vantage_` is a copy of; only if we follow
+  Instant verdict_judged_{};  ///< the moment up to which everything was known to the verdict in `vantage_`
 
   std::vector<DueProbe> due_;
   std::vector<MissedProbes> missed_;
@@ -185,6 +187,10 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   Instant drops_checked_{};
   Instant quotes_second_{};
   unsigned quotes_searched_ = 0;
+  std::optional<Duration> suspended_before_;  ///< of the machine, before we ran
+  Duration suspended_{};                      ///< since then
+  Instant last_step_{};
+  Instant patient_until_{};  ///< nothing is timed out or booked before
   LagHistogram lag_;
   bool sending_ = false;
 };

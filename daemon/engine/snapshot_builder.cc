@@ -59,6 +59,9 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
     snapshot->clock_steps += faults.clock_steps;
     snapshot->unstamped += faults.unstamped;
   }
+  snapshot->refused = store_.refused();
+  snapshot->unroutable = store_.unroutable();
+  snapshot->suspended = suspended_;
   snapshot->lag = lag_;
   snapshot->ready = first_rounds_ended(now);
   snapshot->sending = sending_;

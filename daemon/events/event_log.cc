@@ -9,6 +9,9 @@
 namespace blipd {
 namespace {
 
+/// More than slewing a clock comes to while an event is open, and than reading two clocks one after the other blurs.
+constexpr auto kClockSet = std::chrono::seconds(2);
+
 /// Milliseconds since 1970 times a thousand: two runs share an id only if the first told more than a thousand events
 /// for each millisecond it ran.
 std::uint64_t first_id_of(WallTime started) {
@@ -17,6 +20,12 @@ std::uint64_t first_id_of(WallTime started) {
 }
 
 WallTime::duration wall(Duration d) { return std::chrono::duration_cast<WallTime::duration>(d); }
+
+/// How far the wall clock was set since the event's start was told.
+WallTime::duration step_since(const LoggedEvent& event, const WallAnchor& anchor) {
+  const WallTime::duration step = anchor.at(event.facts.detected_at) - event.detected_at;
+  return std::chrono::abs(step) >= kClockSet ? step : WallTime::duration{};
+}
 
 /// Whether a network is known to be well; the vantage where `name` is empty. Nullopt: nobody watches it.
 std::optional<bool> known_well(const Snapshot& snapshot, const std::string& name) {
@@ -112,8 +121,9 @@ LoggedEvent EventLog::told(const Event& event, const std::string& vantage, const
     }
   } else {
     now.vantage = before->vantage;
-    now.start = before->start + wall(event.start - before->facts.start);
-    now.detected_at = before->detected_at;
+    const WallTime::duration stepped = before->end ? WallTime::duration{} : step_since(*before, anchor);
+    now.start = before->start + wall(event.start - before->facts.start) + stepped;
+    now.detected_at = before->detected_at + stepped;
   }
   if (!event.end) return now;
   const bool ended = before && before->end;

@@ -1,8 +1,9 @@
 // The memory of events: those that are open, and the newest of those that have ended.
 //
 // The log gives an event its id and its times outside. Each moment is turned into a time of the wall clock once, when
-// it is first told: a later step of that clock moves no start and no end. Where the engine corrects a moment, the time
-// moves by as much as the instant did.
+// it is first told. Where the engine corrects a moment, the time moves by as much as the instant did. An event during
+// which the wall clock is set moves along with what is told of it next: else it would be an hour too long, or end
+// before it began. What has ended stays where it is.
 #pragma once
 
 #include <cstddef>

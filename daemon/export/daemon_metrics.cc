@@ -110,7 +110,7 @@ void add_names(const Snapshot& snapshot, Families& families) {
 
 }  // namespace
 
-std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& reload,
+std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const WebFigures& web,
                                   const std::optional<ProcessStats>& process) {
   Families families;
   families.add(metric::kVantageOk, snapshot.vantage_ok);
@@ -124,10 +124,12 @@ std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& 
   families.add(metric::kRepliesUnstamped, snapshot.unstamped);
   families.add(metric::kRttBelowZero, snapshot.rtt_below_zero);
   families.add(metric::kClockSteps, snapshot.clock_steps);
+  families.add(metric::kSuspended, to_seconds(snapshot.suspended));
   families.add(metric::kSchedulerLag, snapshot.lag);
   families.add(metric::kSnapshotTimestamp, unix_seconds(snapshot.taken));
   families.add(metric::kReloadSuccessful, reload.successful);
   families.add(metric::kReloadSuccessTimestamp, unix_seconds(reload.success_time));
+  families.add(metric::kWebAcceptFailures, web.accept_failures);
   families.add(metric::kBuildInfo);
   families.sample(1.0, {{"version", BLIPD_VERSION}, {"compiler", kCompiler}});
   if (process) {

@@ -10,7 +10,7 @@
 namespace blipd {
 
 /// Every family without a network label, in the text format. Without `process` the process_* families are left out.
-std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& reload,
+std::string render_daemon_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const WebFigures& web,
                                   const std::optional<ProcessStats>& process);
 
 }  // namespace blipd

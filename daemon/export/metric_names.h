@@ -119,6 +119,8 @@ inline constexpr MetricName kRttBelowZero{"blipd_rtt_below_zero_total", MetricKi
                                           "Round-trip times that came out below zero and were read as 0."};
 inline constexpr MetricName kClockSteps{"blipd_clock_steps_total", MetricKind::counter,
                                         "Steps of the wall clock met while converting kernel receive times."};
+inline constexpr MetricName kSuspended{"blipd_suspended_seconds_total", MetricKind::counter,
+                                       "How long the machine was suspended while blipd ran."};
 inline constexpr MetricName kSchedulerLag{"blipd_scheduler_lag_seconds", MetricKind::histogram,
                                           "Time between when a probe was due and when it was sent."};
 inline constexpr MetricName kSnapshotTimestamp{"blipd_snapshot_timestamp_seconds", MetricKind::gauge,
@@ -136,6 +138,9 @@ inline constexpr MetricName kStorageQueueLength{"blipd_storage_queue_length", Me
                                                 "Events, windows and hosts that wait to be written to the disk."};
 inline constexpr MetricName kStorageFileSize{"blipd_storage_file_size_bytes", MetricKind::gauge,
                                              "Size of the file that state is kept in."};
+inline constexpr MetricName kWebAcceptFailures{
+    "blipd_web_accept_failures_total", MetricKind::counter,
+    "Times the web server could accept no connection, mostly for want of a file descriptor."};
 inline constexpr MetricName kBuildInfo{"blipd_build_info", MetricKind::gauge,
                                        "Always 1; carries the version of blipd and the compiler that built it."};
 inline constexpr MetricName kProcessCpu{"process_cpu_seconds_total", MetricKind::counter,
@@ -152,7 +157,7 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 56> kAllMetrics{
+inline constexpr std::array<const MetricName*, 58> kAllMetrics{
     &metric::kProbesSent,
     &metric::kProbeReplies,
     &metric::kProbeFailures,
@@ -194,6 +199,7 @@ inline constexpr std::array<const MetricName*, 56> kAllMetrics{
     &metric::kRepliesUnstamped,
     &metric::kRttBelowZero,
     &metric::kClockSteps,
+    &metric::kSuspended,
     &metric::kSchedulerLag,
     &metric::kSnapshotTimestamp,
     &metric::kReloadSuccessful,
@@ -202,6 +208,7 @@ inline constexpr std::array<const MetricName*, 56> kAllMetrics{
     &metric::kStorageLastSuccess,
     &metric::kStorageQueueLength,
     &metric::kStorageFileSize,
+    &metric::kWebAcceptFailures,
     &metric::kBuildInfo,
     &metric::kProcessCpu,
     &metric::kProcessResident,

@@ -22,17 +22,18 @@ std::size_t expected_size(const Snapshot& snapshot) {
 }  // namespace
 
 std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage,
-                           const std::optional<ProcessStats>& process) {
+                           const WebFigures& web, const std::optional<ProcessStats>& process) {
   std::string out;
   out.reserve(expected_size(snapshot));
   append_network_metrics(snapshot, out);
   append_storage_metrics(storage, out);
-  out += render_daemon_metrics(snapshot, reload, process);
+  out += render_daemon_metrics(snapshot, reload, web, process);
   return out;
 }
 
-std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage) {
-  return render_metrics(snapshot, reload, storage, read_process_stats());
+std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage,
+                           const WebFigures& web) {
+  return render_metrics(snapshot, reload, storage, web, read_process_stats());
 }
 
 }  // namespace blipd

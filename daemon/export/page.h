@@ -1,6 +1,7 @@
 // The text of everything blipd serves, made from a snapshot. No sockets; nothing here waits.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,12 +22,18 @@ struct ReloadStatus {
   friend bool operator==(const ReloadStatus&, const ReloadStatus&) = default;
 };
 
+/// Of the web server itself.
+struct WebFigures {
+  std::uint64_t accept_failures = 0;
+};
+
 /// Prometheus text format 0.0.4. Names and help: daemon/export/metric_names.h; labels: docs/metrics.md. The process_*
 /// families are read from /proc/self at the call.
-std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage);
+std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage,
+                           const WebFigures& web);
 /// The same with the process's numbers given (daemon/export/process_stats.h); without them their families are left out.
 std::string render_metrics(const Snapshot& snapshot, const ReloadStatus& reload, const StorageFigures& storage,
-                           const std::optional<ProcessStats>& process);
+                           const WebFigures& web, const std::optional<ProcessStats>& process);
 /// The body of /api/v1/networks.
 std::string render_networks_json(const Snapshot& snapshot);
 /// The same with that network alone; nullopt if there is none of that name.

@@ -122,7 +122,8 @@ WebResponse ready_response(const SnapshotPtr& snapshot) {
 Routes::Routes(const WebEnvironment& environment)
     : environment_(environment),
       metrics_([this](const Snapshot& s, const ReloadStatus& r) {
-        return render_metrics(s, r, environment_.storage ? environment_.storage() : StorageFigures());
+        return render_metrics(s, r, environment_.storage ? environment_.storage() : StorageFigures(),
+                              {accept_failures()});
       }),
       landing_page_([this](const Snapshot& s, const ReloadStatus& r) {
         return render_landing_page(s, r, environment_.recent_events ? environment_.recent_events() : RecentEvents());

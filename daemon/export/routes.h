@@ -1,6 +1,7 @@
 // What blipd answers to which request. Knows no sockets.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,11 @@ class Routes {
   /// The answer to GET as to HEAD; the session leaves the body out.
   WebAnswer answer(const WebRequest& request);
 
+  /// A connection could not be accepted; the page tells how many.
+  void count_accept_failure() { accept_failures_.fetch_add(1, std::memory_order_relaxed); }
+  /// Any thread.
+  std::uint64_t accept_failures() const { return accept_failures_.load(std::memory_order_relaxed); }
+
   /// `error` is empty after a reload that succeeded.
   static WebResponse reload_response(std::string_view error);
   /// `list` is nullopt if no network has that name.
@@ -56,6 +62,7 @@ class Routes {
   static WebAnswer stream(const WebRequest& request, const RequestTarget& target);
 
   const WebEnvironment& environment_;
+  std::atomic<std::uint64_t> accept_failures_{0};
   BodyCache metrics_;
   BodyCache landing_page_;
   BodyCache networks_;

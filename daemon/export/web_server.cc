@@ -23,6 +23,7 @@
 #include "daemon/export/listener.h"
 #include "daemon/export/routes.h"
 #include "daemon/export/web_session.h"
+#include "probes/out_of_memory.h"
 
 namespace blipd {
 
@@ -52,6 +53,7 @@ class Server final : public WebServer {
   void changed() override {
     asio::post(*io_, [this] { streams_.wake(); });
   }
+  std::uint64_t accept_failures() const override { return routes_.accept_failures(); }
   std::vector<std::string> endpoints() const override { return endpoints_; }
 
  private:
@@ -109,6 +111,7 @@ void Server::start() {
 // and not the server.
 void Server::run() {
   pthread_setname_np(pthread_self(), "blipd-web");
+  const MayRunOutOfMemory may_fail(false);
   while (true) {
     try {
       io_->run();
@@ -128,6 +131,7 @@ void Server::on_accepted(Door& door, error_code error, WebSocket socket) {
   if (stopping_) return;
   if (error) {
     // Most likely no descriptor is free. The connection stays in the queue, and accepting at once would spin.
+    routes_.count_accept_failure();
     if (environment_.log) environment_.log("web server: accept: " + error.message());
     door.pause.expires_after(kAcceptPause);
     door.pause.async_wait([this, &door](error_code cancelled) {

@@ -2,6 +2,7 @@
 // daemon/export/routes.h and docs/api.md. Beast is included only in daemon/export/web_session.cc.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -61,6 +62,8 @@ class WebServer {
   /// thread than the web thread. The destructor stops too.
   virtual void start() = 0;
   virtual void stop() = 0;
+  /// How often no connection could be accepted, mostly because no descriptor was free. Any thread.
+  virtual std::uint64_t accept_failures() const = 0;
   /// Streams go on with what is new in the feed. Any thread.
   virtual void changed() = 0;
   /// "127.0.0.1:12214", one for each listening socket, with the real port.

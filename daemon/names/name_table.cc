@@ -9,8 +9,17 @@ namespace {
 /// How far lookups may run ahead of even spacing, so that not each one needs a wake-up.
 constexpr Duration kAhead = std::chrono::milliseconds(20);
 
+/// Filters answer with a loopback address what they do not want to be found, and it would be us who answer there. What
+/// this machine's own files say of itself is another matter.
+bool is_loopback(const Address& address) {
+  if (address.is_v4()) return address.v4_value() >> 24U == 127;
+  const auto& bytes = address.bytes();
+  return bytes.back() == 1 && std::all_of(bytes.begin(), bytes.end() - 1, [](std::uint8_t b) { return b == 0; });
+}
+
 /// Whether the address can be that of one host; `address` is from a record of `family`.
-bool is_usable(const Address& address, Family family) {
+bool is_usable(const Address& address, Family family, bool from_file) {
+  if (!from_file && is_loopback(address)) return false;
   if (family == Family::v4) {
     const std::uint32_t value = address.v4_value();
     const bool is_multicast = value >> 28U == 0xe;
@@ -21,10 +30,13 @@ bool is_usable(const Address& address, Family family) {
 }
 
 /// The address in use if the answer holds it, else the first that is usable.
-std::optional<Address> choose(const std::vector<Address>& answer, Family family, const std::optional<Address>& in_use) {
-  if (in_use && std::find(answer.begin(), answer.end(), *in_use) != answer.end()) return in_use;
-  const auto found = std::find_if(answer.begin(), answer.end(), [&](const Address& a) { return is_usable(a, family); });
-  return found == answer.end() ? std::nullopt : std::optional(*found);
+std::optional<Address> choose(const LookupAnswer& answer, Family family, const std::optional<Address>& in_use) {
+  const std::vector<Address>& all = answer.addresses;
+  if (in_use && std::find(all.begin(), all.end(), *in_use) != all.end()) return in_use;
+  const bool from_file = !answer.ttl;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Address& a) { return is_usable(a, family, from_file); });
+  return found == all.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace
@@ -116,7 +128,7 @@ Duration NameTable::take_answer(Entry& entry, FamilyState& state, Family family,
     return rules_.negative_retry;
   }
   const std::optional<Address> address =
-      answer.kind == LookupAnswer::Kind::addresses ? choose(answer.addresses, family, state.address) : std::nullopt;
+      answer.kind == LookupAnswer::Kind::addresses ? choose(answer, family, state.address) : std::nullopt;
   if (!address) {
     entry.failed = true;
     state.denied.reset();

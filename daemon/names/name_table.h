@@ -73,8 +73,8 @@ class NameTable {
 
   /// Resolutions that failed. A resolution is the lookups of a name that are under way together, once both families
   /// have been asked. It fails, once, if a lookup failed, if an answer held nothing but addresses that cannot be a
-  /// host's (IPv4-mapped, unspecified, multicast, broadcast), if an answer denied an address in use, or if a negative
-  /// answer leaves the name without any address.
+  /// host's (IPv4-mapped, unspecified, multicast, broadcast; from a server also loopback), if an answer denied an
+  /// address in use, or if a negative answer leaves the name without any address.
   std::uint64_t failures() const { return failures_; }
   std::size_t size() const { return entries_.size(); }
   std::size_t in_flight() const { return in_flight_; }

@@ -125,6 +125,11 @@ void ProbingThreads::stop() {
   for (const auto& driven : engines_) driven->thread->stop();
 }
 
+void ProbingThreads::on_own_fault(Instant from, Instant to) {
+  // The first tells the others.
+  engines_.front()->thread->ask([from, to](Engine& engine, Instant) { engine.on_own_fault(from, to); });
+}
+
 void ProbingThreads::ask(const std::string& network, Question question) {
   std::size_t thread = 0;
   if (!alone()) {

@@ -53,6 +53,9 @@ class ProbingThreads {
   /// Ends the threads after the steps under way. Tasks not begun are dropped. Not from a probing thread.
   void stop();
 
+  /// As Engine::on_own_fault: for all of them. Any thread.
+  void on_own_fault(Instant from, Instant to);
+
   using Question = std::function<void(const Engine& engine)>;
   /// Runs a question on the thread that probes this network; on any if there is none of that name.
   void ask(const std::string& network, Question question);

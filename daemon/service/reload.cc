@@ -1,10 +1,14 @@
 #include "daemon/service/reload.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <csignal>
 #include <memory>
+#include <new>
 #include <utility>
+
+#include "probes/out_of_memory.h"
 
 namespace blipd {
 namespace {
@@ -14,6 +18,17 @@ constexpr const char* kStopping = "blipd is stopping";
 void answer(std::vector<Reloader::Done> requests, const std::string& error) {
   for (const Reloader::Done& done : requests) {
     if (done) done(error);
+  }
+}
+
+/// What a refused allocation leaves half built is given back, also to the system: others need it.
+Result<Reloader::Switch> build_within_memory(const std::function<Result<Reloader::Switch>()>& build) {
+  const MayRunOutOfMemory may_fail(true);
+  try {
+    return build();
+  } catch (const std::bad_alloc&) {
+    ::malloc_trim(0);
+    return Error{"not enough memory for the new configuration"};
   }
 }
 
@@ -110,7 +125,7 @@ std::string Reloader::reload_once() {
 }
 
 std::string Reloader::switch_to(const std::function<Result<Switch>()>& build) {
-  const Result<Switch> built = build();
+  const Result<Switch> built = build_within_memory(build);
   if (built.has_error()) return built.error().message;
   {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #include "daemon/service/run.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,6 +30,7 @@
 #include "daemon/service/load.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
+#include "daemon/service/own_side.h"
 #include "daemon/service/probing_threads.h"
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
@@ -37,6 +39,7 @@
 #include "daemon/service/state_saver.h"
 #include "daemon/service/version.h"
 #include "daemon/service/watchdog.h"
+#include "probes/out_of_memory.h"
 
 namespace blipd {
 namespace {
@@ -120,6 +123,7 @@ class Daemon {
   StateKeeper keeper_;
   EventDesk desk_;
   StateSaver saver_;
+  OwnSide own_side_{*log_, [this](Instant from, Instant to) { probing_->on_own_fault(from, to); }};
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -134,6 +138,7 @@ class Daemon {
 };
 
 int Daemon::run() {
+  end_when_out_of_memory();
   std::signal(SIGPIPE, SIG_IGN);
   // A limit on the size of files is an error of a write like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -340,6 +345,7 @@ void Daemon::tick() {
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
     if (keeper_.keeps()) saver_.tick(*named_.loaded(), snapshot->taken);
+    own_side_.look(*snapshot, web_->accept_failures(), named_.loaded()->vantage.references.hosts);
     seen_ = snapshot;
   }
   watch(BootClock::now());
@@ -383,6 +389,10 @@ void Daemon::stop() {
 
 }  // namespace
 
-int run_daemon(const CommandOptions& options) { return Daemon(options).run(); }
+int run_daemon(const CommandOptions& options) {
+  // A page of megabytes comes and goes with each scrape; its memory goes back to the system.
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  return Daemon(options).run();
+}
 
 }  // namespace blipd

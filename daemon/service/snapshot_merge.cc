@@ -12,6 +12,11 @@ void add_lag(LagHistogram& sum, const LagHistogram& lag) {
   sum.sum += lag.sum;
 }
 
+void add_refusals(Refusals& sum, const Refusals& refusals) {
+  sum.packets += refusals.packets;
+  if (refusals.error != 0) sum.error = refusals.error;
+}
+
 void add_counters(Snapshot& sum, const Snapshot& part) {
   sum.taken = std::min(sum.taken, part.taken);
   sum.targets += part.targets;
@@ -21,6 +26,10 @@ void add_counters(Snapshot& sum, const Snapshot& part) {
   sum.clock_steps += part.clock_steps;
   sum.unstamped += part.unstamped;
   sum.rtt_below_zero += part.rtt_below_zero;
+  add_refusals(sum.refused, part.refused);
+  add_refusals(sum.unroutable, part.unroutable);
+  // It is one machine; whoever saw more saw it first.
+  sum.suspended = std::max(sum.suspended, part.suspended);
   add_lag(sum.lag, part.lag);
   sum.ready = sum.ready && part.ready;
   sum.sending = sum.sending || part.sending;

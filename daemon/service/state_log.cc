@@ -22,12 +22,6 @@ void StateLog::compare(const Snapshot& snapshot) {
   if (snapshot.vantage_ok != vantage_ok_) vantage_changed(snapshot);
   vantage_ok_ = snapshot.vantage_ok;
 
-  if (snapshot.receive_drops > receive_drops_) {
-    log_.line(LogLevel::warn, "the receive queue was full; the probes of that time are void",
-              {{"dropped", snapshot.receive_drops - receive_drops_}});
-  }
-  receive_drops_ = snapshot.receive_drops;
-
   std::map<std::string, State> states;
   for (const NetworkSnapshot& network : snapshot.networks) {
     const auto known = states_.find(network.name);

@@ -1,8 +1,7 @@
-// Writes down what changed from one snapshot to the next: one line for each network that changed its state, one for the
-// vantage, and one when the receive queue dropped answers.
+// Writes down what changed from one snapshot to the next: one line for each network that changed its state, and one for
+// the vantage.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 
@@ -25,7 +24,6 @@ class StateLog {
   Log& log_;
   std::map<std::string, State> states_;
   bool vantage_ok_ = true;
-  std::uint64_t receive_drops_ = 0;
 };
 
 }  // namespace blipd

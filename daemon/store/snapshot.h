@@ -154,6 +154,12 @@ struct LagHistogram {
   Duration sum{};
 };
 
+/// Packets that our own kernel would not send, references' and adaptive ones among them.
+struct Refusals {
+  std::uint64_t packets = 0;
+  int error = 0;  ///< the errno of the newest
+};
+
 struct Snapshot {
   WallTime taken{};
   std::string vantage;
@@ -172,6 +178,9 @@ struct Snapshot {
   std::uint64_t clock_steps = 0;
   std::uint64_t unstamped = 0;
   std::uint64_t rtt_below_zero = 0;
+  Refusals refused;      ///< for want of permission, buffers or descriptors: void{send}
+  Refusals unroutable;   ///< for want of a way: void{local_route}
+  Duration suspended{};  ///< how long the machine slept while we ran
   LagHistogram lag;
   bool ready = false;    ///< first rounds have ended, or 30 s since the start
   bool sending = false;  ///< a probe has been handed to the kernel

@@ -36,6 +36,14 @@ VoidCause cause_of_refusal(int error) {
   }
 }
 
+VoidCause Store::count_refusal(int error) {
+  const VoidCause cause = cause_of_refusal(error);
+  Refusals& refusals = cause == VoidCause::send ? refused_ : unroutable_;
+  ++refusals.packets;
+  refusals.error = error;
+  return cause;
+}
+
 void Store::add_block(std::unique_ptr<Block> block) {
   if (blocks_.size() <= block->id()) blocks_.resize(block->id() + 1);
   blocks_[block->id()] = std::move(block);
@@ -78,13 +86,14 @@ void Store::finish_send(Flight& flight, const SendResult& result, Duration soft)
     return;
   }
   flight.state = FlightState::ended;
+  const VoidCause cause = count_refusal(result.error);
   if (flight.purpose == Purpose::background) {
-    find_block(flight.number.block)->book_void(cause_of_refusal(result.error));
+    find_block(flight.number.block)->book_void(cause);
     return;
   }
   ++extra_of(flight).voids;
   // A reference that cannot even be sent to does not answer: the vantage is what is ill.
-  if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false);
+  if (flight.purpose == Purpose::reference) sink_.on_reference(flight.number.place, flight.sent, false, {});
 }
 
 const Address* Store::address_of(TargetNumber number) const {
@@ -177,7 +186,7 @@ void Store::on_reply_in_time(Flight& flight, const Answer& answer) {
   }
   if (flight.purpose == Purpose::reference) {
     if (!was_failure) ++references_extra_.replies;
-    sink_.on_reference(flight.number.place, flight.sent, true);
+    sink_.on_reference(flight.number.place, flight.sent, true, round_trip);
     return;
   }
   Block& block = *find_block(flight.number.block);
@@ -220,8 +229,9 @@ void Store::on_unsent(const Answer& answer) {
   Flight* flight = find_flight(answer, answer.from);
   if (flight == nullptr || !is_waiting(*flight)) return;
   flight->state = FlightState::ended;
+  const VoidCause cause = count_refusal(answer.error);
   if (flight->purpose == Purpose::background) {
-    find_block(flight->number.block)->book_void(cause_of_refusal(answer.error));
+    find_block(flight->number.block)->book_void(cause);
   } else {
     ++extra_of(*flight).voids;
   }
@@ -234,6 +244,7 @@ void Store::on_error(const Answer& answer, bool local_fault) {
     return;
   }
   if (!is_waiting(*flight)) return;
+  if (local_fault && !flight->local_fault) count_refusal(EHOSTUNREACH);
   flight->reason = local_fault ? FailureReason::timeout : FailureReason::unreachable;
   flight->local_fault = local_fault;
   Block* block = find_block(flight->number.block);
@@ -265,7 +276,7 @@ void Store::tell_suspect(const Flight& flight) {
 void Store::suspect(Flight& flight) {
   if (flight.purpose == Purpose::reference) {
     ++references_extra_.failures;
-    sink_.on_reference(flight.number.place, flight.sent, false);
+    sink_.on_reference(flight.number.place, flight.sent, false, {});
     return;
   }
   if (flight.suspected || !is_for_detection(flight)) return;

@@ -54,7 +54,7 @@ class OutcomeSink {
   /// An ICMP error of somebody else named the probe.
   virtual void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) = 0;
   /// `place` as given by Store::add_references. A failure can be followed by a reply with the same `sent`.
-  virtual void on_reference(std::uint32_t place, Instant sent, bool reply) = 0;
+  virtual void on_reference(std::uint32_t place, Instant sent, bool reply, Duration round_trip) = 0;
 };
 
 /// Why a send was refused: no route is told apart from want of resources or permission, because it is usually the
@@ -124,6 +124,9 @@ class Store {
   std::uint64_t stray() const { return stray_; }
   std::uint64_t forged() const { return forged_; }
   std::uint64_t rtt_below_zero() const { return rtt_below_zero_; }
+  /// Packets that our kernel refused, by whether it had no way for them.
+  const Refusals& refused() const { return refused_; }
+  const Refusals& unroutable() const { return unroutable_; }
   const PurposeCounters& references() const { return references_extra_; }
 
  private:
@@ -136,6 +139,7 @@ class Store {
   void on_failure(const Answer& answer);
   void on_unsent(const Answer& answer);
   void suspect(Flight& flight);
+  VoidCause count_refusal(int error);
   void on_error(const Answer& answer, bool local_fault);
   void on_reply_in_time(Flight& flight, const Answer& answer);
   PurposeCounters& extra_of(const Flight& flight);
@@ -160,6 +164,8 @@ class Store {
   std::uint64_t stray_ = 0;
   std::uint64_t forged_ = 0;
   std::uint64_t rtt_below_zero_ = 0;
+  Refusals refused_;
+  Refusals unroutable_;
 };
 
 }  // namespace blipd

@@ -3,10 +3,10 @@
 import json
 import os
 import sqlite3
-import subprocess
 import unittest
 
 import support
+from own_side import inside, mounted, mounts_are_refused
 
 SCENARIO = """
 networks:
@@ -22,29 +22,6 @@ modules:
   ping: {prober: icmp, interval: 200ms, timeout: 300ms}
 networks:
 """ + support.networks_yaml({"well": (["198.18.1.0/29"], ["ping"]), "dark": (["198.18.2.0/29"], ["ping"])})
-
-
-def mounted(*commands):
-    """Words before blipd's: in a mount namespace of its own, after these shell commands. `$state` is the directory."""
-    find = 'for word; do case "$word" in --storage.path=*) state=${word#*=};; esac; done; '
-    return ["unshare", "-m", "sh", "-ec", find + "; ".join(commands) + '; exec "$@"', "sh"]
-
-
-def inside(pid, command):
-    """Runs a shell command in the mount namespace of that process."""
-    same_user = os.readlink("/proc/%d/ns/user" % pid) == os.readlink("/proc/self/ns/user")
-    user = [] if same_user else ["-U", "--preserve-credentials"]
-    done = subprocess.run(["nsenter", "-t", str(pid), *user, "-m", "sh", "-ec", command],
-                          capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AssertionError(done.stderr)
-    return done.stdout
-
-
-def mounts_are_refused():
-    tried = subprocess.run(["unshare", "-Urm", "mount", "-t", "tmpfs", "-o", "size=64k", "none", "/mnt"],
-                           capture_output=True, text=True, check=False)
-    return tried.stderr.strip() if tried.returncode else None
 
 
 class Disk(unittest.TestCase):

@@ -1,10 +1,11 @@
-"""Hosts by their names: resolved by a real server, which changes its mind, denies and dies. About 75 s."""
+"""Hosts by their names: resolved by a real server, which changes its mind, denies and dies. About three minutes."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import support
@@ -134,6 +135,71 @@ class Names(Named):
         self.assertEqual((networks["again"]["hosts"], networks["both"]["hosts"]), (2, 2))
 
 
+class Lies(Named):
+    """The server answers what cannot be true: the hosts stay what they were, and nobody fails."""
+    config, zone = CONFIG.replace("  - {name: excluded", "  # ").replace("nobody.example, ", ""), ZONE
+
+    def lie(self, entries):
+        """Tells the lies for some lookups, and looks at what becomes of the hosts."""
+        before = self.run_.page()
+        failed = before.value("blipd_resolve_failures_total")
+        self.write({**ZONE, **entries})
+        # A TTL of a second counts as five.
+        page = self.run_.page_when(lambda p: p.value("blipd_resolve_failures_total") >= failed + 2, 60, "failed lookups")
+        sent = self.sent(page, "both")
+        page = self.run_.page_when(lambda p: self.sent(p, "both") >= sent + 10, 60, "more probes")
+        self.assertEqual(self.addresses(), {"both.example": ["198.18.1.1", "2001:db8:1::1"],
+                                            "moving.example": ["198.18.1.2"]})
+        for network in ("both", "moving"):
+            self.assertEqual(page.failures(network), 0)
+            self.assertEqual(page.voids(network), before.voids(network))
+            self.assertEqual(page.state(network), before.state(network))
+        self.assertEqual(page.value("blipd_names", status="unresolved"), 0)
+        self.write(ZONE)
+
+    def addresses(self):
+        hosts = {}
+        for network in ("both", "moving"):
+            for target in self.run_.get_json("/api/v1/networks/%s/hosts" % network)["hosts"]:
+                if target["module"] == "ping":
+                    hosts.setdefault(target["host"].lower().rstrip("."), []).append(target["address"])
+        return {host: sorted(addresses) for host, addresses in hosts.items()}
+
+    def test_1_it_begins_with_the_truth(self):
+        self.run_.page_when(lambda p: p.state("both") == p.state("moving") == "up", 90, "both networks up")
+
+    def test_2_names_that_exist_no_more(self):
+        self.lie({"both.example": None, "moving.example": None})
+
+    def test_3_addresses_that_are_no_hosts(self):
+        nonsense = {"A": ["0.0.0.0", "255.255.255.255", "224.0.0.1", "127.0.0.1"],
+                    "AAAA": ["::", "::1", "ff02::1", "::ffff:198.18.1.9"]}
+        self.lie({"both.example": nonsense, "moving.example": nonsense})
+
+    def test_4_records_of_the_other_family(self):
+        other = {"A": ["198.18.1.9"], "AAAA": ["2001:db8:1::9"], "swapped": True}
+        self.lie({"both.example": other, "moving.example": other})
+
+    def test_5_a_thousand_addresses_are_one_host(self):
+        crowd = {"A": ["198.18.1.%d" % (n % 250) for n in range(1000)]}
+        self.write({**ZONE, "both.example": {**crowd, "AAAA": ["2001:db8:1::1"]}})
+        sent = self.sent(self.run_.page(), "both")
+        page = self.run_.page_when(lambda p: self.sent(p, "both") >= sent + 20, 60, "more probes")
+        self.assertEqual(self.addresses()["both.example"], ["198.18.1.1", "2001:db8:1::1"])
+        self.assertEqual(page.failures("both"), 0)
+
+    def test_6_an_absurd_ttl_holds_nobody_up(self):
+        """RFC 2181, section 8: a TTL with its highest bit set is none."""
+        self.write({**ZONE, "moving.example": {"A": ["198.18.1.2"], "ttl": 0xffffffff}})
+        time.sleep(8)
+        self.write({**ZONE, "moving.example": {"A": ["198.18.1.12"], "ttl": 0}})
+        self.run_.wait(lambda: self.addresses()["moving.example"] == ["198.18.1.12"], 90)
+        self.assertEqual(self.run_.page().failures("moving"), 0)
+
+    def test_7_one_line_is_written_for_all_of_it(self):
+        self.assertEqual(self.run_.log().count("names cannot be resolved"), 1, self.run_.log())
+
+
 class NobodyToAsk(Named):
     """The DNS is dead from the start, and all hosts have names."""
     config, zone = ONLY_NAMES, {"": {"dead": True}}
@@ -148,6 +214,7 @@ class NobodyToAsk(Named):
         page = self.run_.page_when(lambda p: self.sent(p, "both") >= 10, 120, "probes to both.example")
         self.assertEqual(page.failures("both"), 0)
         self.assertEqual(page.value("blipd_targets"), 2)
+        self.assertEqual(self.run_.log().count("names cannot be resolved"), 1, self.run_.log())
 
 
 def no_private_mounts():

@@ -4,7 +4,7 @@
 
 runs COMMAND with this server beside it, asked by whatever reads /etc/resolv.conf: the file is replaced in a mount
 namespace of its own. The zone is {"name": {"A": ["192.0.2.1"], "AAAA": [], "ttl": 1}}; a name that is not there does
-not exist. {"": {"dead": true}} closes the port until it is gone, {"": {"asked": "FILE"}} appends each question there.
+not exist. "swapped": true answers each question with the records of the other type. {"": {"dead": true}} closes the port until it is gone, {"": {"asked": "FILE"}} appends each question there.
 """
 
 import ctypes
@@ -34,6 +34,8 @@ def parse_question(packet):
 def answer(packet, zone):
     name, kind, end = parse_question(packet)
     entry = zone.get(name)
+    if entry and entry.get("swapped"):
+        kind = {1: 28, 28: 1}.get(kind, kind)
     records = entry.get(TYPES.get(kind, ""), []) if entry else []
     code = 0 if entry else 3
     head = packet[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(records), 0, 0)

@@ -34,6 +34,9 @@ class FakeNetwork {
   std::uint64_t sent = 0;
   std::uint64_t receive_drops = 0;
   std::vector<Event> events;  ///< as they were told
+  Duration suspended{};       ///< of the machine, since it was booted
+  Instant dark_from{};        ///< what would come after it,
+  Instant dark_to{};          ///< and up to here, is lost
   bool deaf = false;          ///< answers queue up unread, as in a stopped process
 
   EnginePorts ports() {
@@ -42,7 +45,8 @@ class FakeNetwork {
             },
             [this](const Answer& error) { return local_fault && local_fault(error); },
             {},
-            [this](const Event& event) { events.push_back(event); }};
+            [this](const Event& event) { events.push_back(event); },
+            [this] { return suspended; }};
   }
   std::function<bool(const Answer&)> local_fault;
 
@@ -80,6 +84,8 @@ class FakeNetwork {
     }
     bool receive(AnswerSink& sink) override {
       if (network_.deaf) return true;
+      std::erase_if(queue_,
+                    [&](const Answer& a) { return a.received > network_.dark_from && a.received <= network_.dark_to; });
       std::vector<Answer> ready;
       for (const Answer& answer : queue_) {
         if (answer.received <= network_.now) ready.push_back(answer);
@@ -167,6 +173,15 @@ class VirtualDaemon {
                                         std::max<Duration>(next_ - network.now, std::chrono::microseconds(100)));
     }
   }
+  /// The machine sleeps; what would have come in the meantime has gone.
+  void suspend_for(Duration span) {
+    network.dark_from = network.now;
+    network.now += span;
+    network.dark_to = network.now;
+    network.suspended += span;
+  }
+  /// Told from outside: something happened to us lately.
+  void own_fault(Duration ago) { engine_->on_own_fault(network.now - ago, network.now); }
   /// The process does not run.
   void stop_for(Duration span) { network.now += span; }
   Duration elapsed() const { return network.now - start_; }

@@ -53,6 +53,7 @@ class VirtualThreads {
     return engines_[engine]->snapshot(
         network.now, WallTime{} + std::chrono::duration_cast<WallTime::duration>(network.now.time_since_epoch()));
   }
+  Engine& engine(std::size_t i) { return *engines_[i]; }
   NetworkSnapshot of(const std::string& name) {
     const std::shared_ptr<Snapshot> part = snapshot(seating.at(name));
     for (const NetworkSnapshot& n : part->networks) {

@@ -37,6 +37,7 @@ TEST_CASE("what is told adds up until it is taken, once") {
   evidence.add_sends(kStart + 100ms, 10, 1);
   evidence.add_sends(kStart + 900ms, 10, 2);
   evidence.add_sends(kStart + 1100ms, 5, 0);
+  evidence.add_fault(kStart - 9s, kStart - 8s);
   evidence.curious = true;
   evidence.silence.living = 4;
   exchange.tell(1, evidence);
@@ -56,11 +57,14 @@ TEST_CASE("what is told adds up until it is taken, once") {
   CHECK(taken[1].sends[1].second == kStart + 1s);
   CHECK(taken[1].sends[1].tried == 12);
   CHECK(taken[1].sends[1].refused == 1);
+  REQUIRE(taken[1].faults.size() == 1);
+  CHECK(taken[1].faults[0].to == kStart - 8s);
   CHECK(taken[1].curious);
   CHECK(taken[1].silence.living == 5);
 
   taken = exchange.take();
   CHECK(taken[1].sends.empty());
+  CHECK(taken[1].faults.empty());
   CHECK_FALSE(taken[1].curious);
   CHECK(taken[1].silence.living == 5);  // how it is, not what is new
 }

@@ -293,3 +293,32 @@ TEST_CASE("the silence of some networks and of others is the silence of all") {
   sum.add(one_lives);
   CHECK_FALSE(sum.silent_since());
 }
+
+TEST_CASE("answers that are held up for longer than modules wait are as good as lost, if a quorum's are") {
+  const std::size_t slow = GENERATE(1U, 2U, 3U);
+  Vantage vantage;
+  vantage.configure({3, 2, 0.05}, kStart);
+  vantage.set_patience(450ms);
+  for (int second = 0; second < 60; ++second) {
+    for (std::size_t r = 0; r < 3; ++r) {
+      const bool held_up = r < slow && second >= 20 && second < 25;
+      vantage.on_reference(r, kStart + second * 1s + r * 333ms, true, held_up ? 600ms : 100ms);
+    }
+    vantage.judge(kStart + second * 1s + 2s);
+  }
+  CHECK(vantage.ill_during(kStart + 21s, kStart + 24s) == (slow >= 2));
+  CHECK_FALSE(vantage.ill_during(kStart + 1s, kStart + 18s));
+  CHECK_FALSE(vantage.ill_during(kStart + 27s, kStart + 59s));
+}
+
+TEST_CASE("a path that is slow for good is no fault: what counts is the fastest answer of the last minutes") {
+  Vantage vantage;
+  vantage.configure({3, 2, 0.05}, kStart);
+  vantage.set_patience(200ms);
+  for (int second = 0; second < 60; ++second) {
+    for (std::size_t r = 0; r < 3; ++r) vantage.on_reference(r, kStart + second * 1s, true, 700ms + second * 1ms);
+    vantage.judge(kStart + second * 1s + 1s);
+  }
+  CHECK_FALSE(vantage.ill_during(kStart, kStart + 60s));
+  CHECK(vantage.ok());
+}

@@ -202,6 +202,23 @@ TEST_CASE("what the kernel refuses one engine makes the second ill for all") {
   CHECK(count_of(daemon.events(), EventClass::vantage) == 1);
 }
 
+TEST_CASE("what one engine learns of our own side is held against no network of any") {
+  VirtualThreads daemon(six_networks().references(3, 2).build(), 3);
+  daemon.network.decide = [&](const ProbeRequest& r, Instant) {
+    Fate fate;
+    const bool lost = daemon.elapsed() >= 30s && daemon.elapsed() < 32s && !is_reference(r.to);
+    if (!lost) fate.reply_after = kRtt;
+    return fate;
+  };
+  daemon.run_for(32s);
+  daemon.engine(2).on_own_fault(Instant(1h) + 29s, Instant(1h) + 32s);
+  daemon.run_for(30s);
+  for (const auto& [name, engine] : daemon.seating) {
+    CHECK(sum_of(daemon.of(name).modules[0].probes.failures) == 0);
+    CHECK(voids(daemon.of(name).modules[0].probes, VoidCause::vantage) >= 16);
+  }
+}
+
 TEST_CASE("a reload with several engines moves nothing: counters go on, and nobody is told of anything") {
   VirtualThreads daemon(six_networks().references(3, 2).build(), 3);
   daemon.run_for(40s);

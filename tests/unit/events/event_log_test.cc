@@ -35,21 +35,32 @@ TEST_CASE("an event gets an id of its own and times of the wall clock") {
   CHECK(later.apply(outage(7, "a", 10s), "fra1", anchor()).front().now->id != change.now->id);
 }
 
-TEST_CASE("a step of the wall clock moves no start and no end that was told") {
+TEST_CASE("an event in which the wall clock is set is as long as it was, by the clock as it is at its end") {
+  const auto step = GENERATE(Duration(1h), Duration(-1h));
   Fixture f;
   f.tell(outage(1, "a", 0s));
-  const EventChange change = f.tell(ended(outage(1, "a", 0s), 60s), 1h);
+  const EventChange change = f.tell(ended(outage(1, "a", 0s), 60s), step);
   REQUIRE(change.before);
+  CHECK(change.before->start == started());
+  CHECK(change.now->start == started() + step);
+  CHECK(change.now->detected_at == started() + step + 9s);
+  CHECK(change.now->end == started() + step + 60s);
+  CHECK(f.tell(outage(2, "b", 70s), step).now->start == started() + step + 70s);
+}
+
+TEST_CASE("slewing the wall clock moves no start that was told, and nothing moves an end") {
+  Fixture f;
+  f.tell(outage(1, "a", 0s));
+  const EventChange change = f.tell(ended(outage(1, "a", 0s), 60s), 1s);
   CHECK(change.now->start == started());
-  CHECK(change.now->detected_at == started() + 9s);
-  CHECK(change.now->end == started() + 1h + 60s);
+  CHECK(change.now->end == started() + 61s);
   CHECK(f.tell(ended(outage(1, "a", 0s), 60s), 5h).now->end == change.now->end);
 }
 
 TEST_CASE("a moment that the engine corrects moves by as much") {
   Fixture f;
   f.tell(outage(1, "a", 30s));
-  CHECK(f.tell(outage(1, "a", 20s), 1h).now->start == started() + 20s);
+  CHECK(f.tell(outage(1, "a", 20s), 1s).now->start == started() + 20s);
   f.tell(ended(outage(1, "a", 20s), 60s));
   CHECK(f.tell(ended(outage(1, "a", 20s), 55s), 1h).now->end == started() + 55s);
 }

@@ -33,7 +33,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 std::string sample_page() {
-  return render_metrics(sample_snapshot(), sample_reload(), sample_storage(), sample_process());
+  return render_metrics(sample_snapshot(), sample_reload(), sample_storage(), sample_web(), sample_process());
 }
 
 /// Every sample by its text before the value.
@@ -162,14 +162,14 @@ TEST_CASE("labels that would spoil the page are left out, repeated references ar
   Snapshot s = sample_snapshot();
   s.networks[0].labels = {{"network", "x"}, {"good", "y"}, {"bad-name", "z"}, {"__reserved", "z"}};
   s.references = {{"192.0.2.1", true}, {"192.0.2.1", true}};
-  const auto samples = samples_of(render_metrics(s, sample_reload(), sample_storage(), sample_process()));
+  const auto samples = samples_of(render_metrics(s, sample_reload(), sample_storage(), sample_web(), sample_process()));
   CHECK(samples.contains(R"(blipd_network_info{network="star-jv",good="y"})"));
   CHECK(samples.contains(R"(blipd_reference_responding{host="192.0.2.1"})"));
 }
 
 TEST_CASE("a failed reload and a process without /proc") {
   const std::string page =
-      render_metrics(sample_snapshot(), {false, sample_time(), "x"}, sample_storage(), std::nullopt);
+      render_metrics(sample_snapshot(), {false, sample_time(), "x"}, sample_storage(), sample_web(), std::nullopt);
   CHECK(page.find("\nblipd_config_last_reload_successful 0\n") != std::string::npos);
   CHECK(page.find("process_") == std::string::npos);
 }
@@ -193,7 +193,8 @@ TEST_CASE("promtool has no complaint") {
   std::string pattern = (std::filesystem::temp_directory_path() / "blipd-metrics-XXXXXX").string();
   REQUIRE(mkdtemp(pattern.data()) != nullptr);
   const std::filesystem::path directory = pattern;
-  std::ofstream(directory / "page") << render_metrics(sample_snapshot(), sample_reload(), sample_storage());
+  std::ofstream(directory / "page") << render_metrics(sample_snapshot(), sample_reload(), sample_storage(),
+                                                      sample_web());
   const int status = std::system(("cd '" + pattern + "' && promtool check metrics <page >complaints 2>&1").c_str());
   CHECK(read_text(directory / "complaints") == "");
   CHECK(status == 0);

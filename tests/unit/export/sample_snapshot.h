@@ -116,6 +116,7 @@ inline Snapshot sample_snapshot() {
   s.clock_steps = 14;
   s.unstamped = 15;
   s.rtt_below_zero = 16;
+  s.suspended = std::chrono::milliseconds(19500);
   s.lag.buckets = {90, 5, 0, 0, 0, 0, 1};
   s.lag.count = 97;
   s.lag.sum = std::chrono::milliseconds(1250);
@@ -129,6 +130,8 @@ inline SnapshotPtr shared_sample() { return std::make_shared<const Snapshot>(sam
 inline ReloadStatus sample_reload() { return {true, sample_time() - std::chrono::hours(1), ""}; }
 
 inline StorageFigures sample_storage() { return {{{"busy", 3}, {"full", 0}}, sample_time(), 4, 4096}; }
+
+inline WebFigures sample_web() { return {18}; }
 
 inline ProcessStats sample_process() { return {1.5, 4096, 8192, 12, 1024, 1772362800.5}; }
 

@@ -1,6 +1,8 @@
 #include "daemon/names/name_table.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "tests/unit/names/table_driver.h"
 
@@ -266,8 +268,24 @@ TEST_CASE("addresses that no host has are refused: a failure if there is nothing
   }
   CHECK(first(Family::v4, {"223.255.255.255"}));
   CHECK(first(Family::v4, {"240.0.0.1"}));
-  CHECK(first(Family::v6, {"::1"}));
+  CHECK(first(Family::v6, {"::2"}));
   CHECK_FALSE(first(Family::v4, {}));
+}
+
+TEST_CASE("a server that answers with our own loopback is not believed; a file of ours is") {
+  for (const char* own : {"127.0.0.1", "127.255.0.9", "::1"}) {
+    CAPTURE(own);
+    const Family family = std::string_view(own).find(':') == std::string_view::npos ? Family::v4 : Family::v6;
+    TableDriver lied_to;
+    lied_to.dns[family] = found({own}, 30s);
+    lied_to.run_for(1s);
+    CHECK_FALSE((lied_to.v4() || lied_to.v6()));
+    CHECK(lied_to.table.failures() == 1);
+    TableDriver by_file;
+    by_file.dns[family] = found({own}, std::nullopt);
+    by_file.run_for(1s);
+    CHECK((by_file.v4() || by_file.v6()));
+  }
 }
 
 TEST_CASE("an answer of nothing but such addresses leaves the address in use and counts") {

@@ -44,6 +44,7 @@ class FakeEngine final : public Engine {
     return Error{"not here"};
   }
   void apply(PreparedConfigPtr, Instant) override {}
+  void on_own_fault(Instant, Instant) override {}
   Instant step(Instant now) override {
     const std::lock_guard lock(mutex);
     ++steps;

@@ -21,6 +21,9 @@ std::shared_ptr<Snapshot> part(const std::vector<std::string>& networks, std::ui
   }
   made->targets = made->stray = made->forged = made->receive_drops = count;
   made->clock_steps = made->unstamped = made->rtt_below_zero = count;
+  made->refused = {count, static_cast<int>(count)};
+  made->unroutable = {count, 0};
+  made->suspended = count * 1s;
   made->lag.buckets[2] = made->lag.count = count;
   made->lag.sum = count * 1ms;
   made->taken = WallTime(std::chrono::seconds(count));
@@ -56,6 +59,11 @@ TEST_CASE(
     CHECK(sum == 15);
   }
   CHECK(whole->lag.sum == 15ms);
+  CHECK(whole->refused.packets == 15);
+  CHECK(whole->refused.error == 3);
+  CHECK(whole->unroutable.packets == 15);
+  CHECK(whole->unroutable.error == 0);
+  CHECK(whole->suspended == 7s);
   CHECK(whole->taken == WallTime(3s));
   CHECK_FALSE(whole->vantage_ok);
   CHECK(whole->references.size() == 1);

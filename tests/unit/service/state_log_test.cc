@@ -116,18 +116,5 @@ TEST_CASE("the vantage has a line of its own") {
   CHECK(log.take() == Lines{"info: vantage is well again vantage=fra1 references_responding=1 references=3"});
 }
 
-TEST_CASE("receive drops are told as they grow") {
-  FakeLog log;
-  StateLog states(log);
-  Snapshot made = snapshot({});
-  made.receive_drops = 5;
-  states.compare(made);
-  states.compare(made);
-  made.receive_drops = 12;
-  states.compare(made);
-  CHECK(log.take() == Lines{"warn: the receive queue was full; the probes of that time are void dropped=5",
-                            "warn: the receive queue was full; the probes of that time are void dropped=7"});
-}
-
 }  // namespace
 }  // namespace blipd

@@ -84,7 +84,7 @@ class Books : public Verdicts, public OutcomeSink {
   void on_error(Block&, const ProbeNews& probe, const IcmpErrorCode&, const Address&) override {
     errors.push_back(told(probe, false));
   }
-  void on_reference(std::uint32_t, Instant, bool) override {}
+  void on_reference(std::uint32_t, Instant, bool, Duration) override {}
 
   bool ill = false;
   std::vector<bool> booked;
