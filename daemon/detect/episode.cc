@@ -42,6 +42,9 @@ constexpr Duration kRegret = seconds(30);
 /// After that loss has to last longer than slow answers make it seem, for so long.
 constexpr Duration kWary = minutes(10);
 constexpr Duration kShortestWhileWary = seconds(10);
+/// Losses of our own between which it is asked whether they explain that of a network.
+constexpr double kLeastOfOurs = 0.1;
+constexpr double kMostOfOurs = 0.3;
 /// A lone loss of a good host and five answers after it leave less than this at the second level.
 constexpr double kCuriousFrom = 1.7;
 /// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
@@ -125,10 +128,12 @@ bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, 
       std::max(s.last_failure - s.since, is_dark(watch) ? dark.last_failure - dark.since : Duration{});
   if (lasts < (now < wary_until_ ? kShortestWhileWary : kShortest)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
-  if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
+  const double loss = wilson(s.failures, s.failures + s.replies).lower;
+  if (loss < rules_.spotty) return false;
   // A loss in part could be ours, and one of a thousand networks sees it sooner than three references do: from then on
   // they have to show that it is not.
-  if (s.replies != 0 && (vantage.doubtful() || !vantage.clear_since(*suspected_))) return false;
+  const double of_ours = std::clamp(loss, kLeastOfOurs, kMostOfOurs);
+  if (s.replies != 0 && (vantage.doubtful() || !vantage.clear_since(*suspected_, of_ours))) return false;
   return vantage.confirmed_until() >= s.last_failure - std::chrono::milliseconds(250);
 }
 
