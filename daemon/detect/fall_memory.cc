@@ -3,28 +3,39 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <vector>
 
 namespace blipd {
 namespace {
 
-constexpr Duration kHalfLife = std::chrono::minutes(60);
 constexpr double kMostPenalty = 3;
 constexpr Duration kSameFall = std::chrono::minutes(2);
+/// What is left of one fall after 69 minutes, at a half-life of an hour: falls that come closer belong together.
+constexpr double kForgotten = 0.45;
 
 }  // namespace
 
 double FallMemory::penalty(Instant now) const {
   if (falls_ == 0) return 0;
-  const double ages = to_seconds(std::max(now - recent(0), Duration::zero())) / to_seconds(kHalfLife);
+  const double ages = to_seconds(std::max(now - recent(0), Duration::zero())) / to_seconds(half_life_);
   return penalty_ * std::exp2(-ages);
 }
 
 void FallMemory::fall(Instant at) {
   if (falls_ != 0 && at - recent(0) < kSameFall) return;
-  if (ceased(at)) falls_ = 0;
+  if (penalty(at) < kForgotten) falls_ = 0;
   penalty_ = std::min(kMostPenalty, (falls_ == 0 ? 0 : penalty(at)) + 1);
   at_[falls_ % kKept] = at;
   ++falls_;
+}
+
+void FallMemory::take_back(Instant since) {
+  std::vector<Instant> kept_falls;
+  for (std::size_t back = kept(); back-- != 0;) {
+    if (recent(back) < since) kept_falls.push_back(recent(back));
+  }
+  clear();
+  for (const Instant at : kept_falls) fall(at);
 }
 
 Instant FallMemory::first() const { return recent(kept() - 1); }
