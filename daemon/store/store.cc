@@ -214,8 +214,11 @@ void Store::on_unsent(const Answer& answer) {
   Flight* flight = find_flight(answer, answer.from);
   if (flight == nullptr || !is_waiting(*flight)) return;
   flight->state = FlightState::ended;
+  withdraw(*flight);
   if (flight->purpose == Purpose::background) {
-    find_block(flight->number.block)->book_void(cause_of_refusal(answer.error));
+    // Whoever connects is given a port by the kernel; that there is none left is want of resources.
+    const bool no_port = answer.error == EADDRNOTAVAIL;
+    find_block(flight->number.block)->book_void(no_port ? VoidCause::send : cause_of_refusal(answer.error));
   } else {
     ++extra_of(*flight).voids;
   }
@@ -230,6 +233,7 @@ void Store::on_error(const Answer& answer, bool local_fault) {
   if (!is_waiting(*flight)) return;
   flight->reason = local_fault ? FailureReason::timeout : FailureReason::unreachable;
   flight->local_fault = local_fault;
+  if (local_fault) withdraw(*flight);
   Block* block = find_block(flight->number.block);
   if (block == nullptr || local_fault) return;
   block->count_error(answer.icmp, answer.from);
@@ -254,6 +258,12 @@ void Store::tell_suspect(const Flight& flight) {
   if (flight.local_fault) return;  // our own kernel has no way there
   Block* const block = find_block(flight.number.block);
   if (block != nullptr && block->targets()[flight.number.place].active) sink_.on_suspect(*block, news_of(flight));
+}
+
+void Store::withdraw(const Flight& flight) {
+  Block* const block = find_block(flight.number.block);
+  if (!flight.suspected || block == nullptr || !block->targets()[flight.number.place].active) return;
+  sink_.on_withdrawn(*block, news_of(flight));
 }
 
 void Store::suspect(Flight& flight) {
