@@ -82,7 +82,8 @@ class World(unittest.TestCase):
             "all hosts found limited")
         self.assertEqual(page.value("blipd_rate_limited_hosts", network="limited", module="syn80"), 0)
         self.assertLess(page.ratio("limited", "ping")[1], 0.9)
-        self.assertEqual(page.ratio("limited", "syn80")[1], 1)
+        # But for what a machine that is held up delays.
+        self.assertGreater(page.ratio("limited", "syn80")[1], 0.97)
         self.assertEqual(page.state("limited"), "up")
         self.assertEqual(self.events("limited"), [])
 
