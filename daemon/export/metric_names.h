@@ -163,7 +163,7 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 56> kAllMetrics{
+inline constexpr std::array<const MetricName*, 59> kAllMetrics{
     &metric::kProbesSent,
     &metric::kProbeReplies,
     &metric::kProbeFailures,
@@ -178,6 +178,9 @@ inline constexpr std::array<const MetricName*, 56> kAllMetrics{
     &metric::kSuccessRatioLower,
     &metric::kSuccessRatioUpper,
     &metric::kWindowProbes,
+    &metric::kAvailabilityIntervals,
+    &metric::kUnavailableIntervals,
+    &metric::kRateLimitedHosts,
     &metric::kModuleState,
     &metric::kHttpPhaseSeconds,
     &metric::kTlsCertExpiry,
