@@ -223,7 +223,7 @@ void ProbingEngine::judge_vantage(Instant now) {
     vantage_.on_life(common_silence_.living(now));
   }
   vantage_.judge(now);
-  events_.on_vantage(vantage_.ok(), vantage_.since(), now);
+  events_.on_vantage(vantage_.ok(), vantage_.since(), vantage_.settled(), now);
   if (vantage_.ok() == vantage_was_ok_) return;
   // At the beginning `since` is when it fell ill; at the end, when it was well again.
   if (!vantage_.ok()) ill_since_ = vantage_.since();
