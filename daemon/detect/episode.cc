@@ -21,6 +21,8 @@ constexpr Duration kFringe = seconds(30);
 constexpr double kSeemsOver = 3.5;
 constexpr double kIsOver = 9;
 constexpr double kMostFailing = 0.35;
+/// Two failures of good hosts in a row.
+constexpr double kSignOfBursts = 8.5;
 /// How long an episode stays open after its last loss, in case there is more of it.
 constexpr Duration kLeastHold = minutes(2);
 constexpr Duration kMostHold = minutes(20);
@@ -32,6 +34,9 @@ constexpr double kLossOfSecondLevel = 0.2;
 constexpr double kFallShare = 0.5;
 constexpr Duration kLossKnownAfter = minutes(5);
 constexpr Duration kFallLasts = seconds(40);
+/// Dark spells of one episode are falls if they lie so far apart and last so long.
+constexpr Duration kBetweenFalls = minutes(5);
+constexpr Duration kShortestFall = seconds(20);
 /// From so many dark spells in one episode on, if they come this close, they are bursts; so many of their mean lengths
 /// are more than one.
 constexpr Duration::rep kSpellsOfBursts = 4;
@@ -42,6 +47,9 @@ constexpr Duration kRegret = seconds(30);
 /// After that loss has to last longer than slow answers make it seem, for so long.
 constexpr Duration kWary = minutes(10);
 constexpr Duration kShortestWhileWary = seconds(10);
+/// Losses of our own between which it is asked whether they explain that of a network.
+constexpr double kLeastOfOurs = 0.1;
+constexpr double kMostOfOurs = 0.3;
 /// A lone loss of a good host and five answers after it leave less than this at the second level.
 constexpr double kCuriousFrom = 1.7;
 /// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
@@ -78,7 +86,7 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
       judge_dark(watch, now);
       break;
     case Phase::after:
-      judge_after(watch, signs, now);
+      judge_after(watch, vantage, signs, now);
       break;
   }
   if (open_) classify();
@@ -118,11 +126,11 @@ bool EpisodeTracker::down() const {
   return phase_ == Phase::lossy && spell_ && is_total() && last_loss_ <= *spell_->until;
 }
 
-bool EpisodeTracker::is_dark(const LossWatch& watch) {
+bool EpisodeTracker::is_dark(const LossWatch& watch) const {
   const DarkRun& dark = watch.dark_run();
   const bool few = watch.hosts() < kFewHosts;
-  return dark.failures >= (few ? kDarkFailuresOfFew : kDarkFailures) && dark.hosts >= hosts_needed(watch.hosts()) &&
-         dark.last_failure - dark.since >= kShortest;
+  return dark.failures >= (few ? kDarkFailuresOfFew : rules_.dark_failures) &&
+         dark.hosts >= hosts_needed(watch.hosts()) && dark.last_failure - dark.since >= kShortest;
 }
 
 bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const {
@@ -132,10 +140,14 @@ bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, 
       std::max(s.last_failure - s.since, is_dark(watch) ? dark.last_failure - dark.since : Duration{});
   if (lasts < (now < wary_until_ ? kShortestWhileWary : kShortest)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
-  if (wilson(s.failures, s.failures + s.replies).lower < rules_.spotty) return false;
+  const double loss = wilson(s.failures, s.failures + s.replies).lower;
+  if (loss < rules_.spotty) return false;
   // A loss in part could be ours, and one of a thousand networks sees it sooner than three references do: from then on
   // they have to show that it is not.
-  if (s.replies != 0 && (vantage.doubtful() || !vantage.clear_since(*suspected_))) return false;
+  if (s.replies != 0 &&
+      (vantage.doubtful() || !vantage.clear_since(*suspected_, std::clamp(loss, kLeastOfOurs, kMostOfOurs)))) {
+    return false;
+  }
   return vantage.confirmed_until() >= s.last_failure - std::chrono::milliseconds(250);
 }
 
@@ -184,10 +196,13 @@ void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
   if (open_->event_class == EventClass::outage && spell_ && spell_->until) split_tail(now);
   phase_ = Phase::dark;
   const DarkRun& dark = watch.dark_run();
+  const Duration apart = spell_ && spell_->until ? dark.since - *spell_->until : Duration{};
   spell_ = Spell{dark.since, dark.last_reply, std::nullopt, dark.last_failure};
   ++spells_;
   watch.expect_revival(dark.since);
+  lossy_after_ = false;
   // Bursts that come one after the other are one episode of loss, not falls.
+  spell_is_fall_ = spells_ == 1 || apart >= kBetweenFalls;
   if (spells_ == 1) count_fall(dark.since, now);
 }
 
@@ -214,6 +229,8 @@ void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
     ++short_spells_;
   }
   fall_end_ = *spell_->until;
+  // In an episode that has been open since the one before, a short one may be a burst.
+  if (spells_ > 1 && spell_is_fall_ && lasted >= kShortestFall) count_fall(spell_->since, now);
   phase_ = Phase::lossy;
   watch.expect_end(1);
 }
@@ -223,11 +240,13 @@ void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
   if (spell_ && watch.revival().replies != 0) {
     spell_->last_failure = std::max(spell_->last_failure, watch.revival().last_failure);
   }
-  last_loss_ = std::max(last_loss_, watch.last_loss());
+  follow_tail(watch);
   const std::size_t level = spell_ || watch.loss_seen() >= kLossOfSecondLevel ? 1 : 0;
   if (level != watch.end_level()) watch.expect_end(level);
-  if (spell_ && is_total() && longest_spell_ > rules_.blip && last_loss_ - *spell_->until > rules_.blip)
+  if (spell_ && is_total() && longest_spell_ > rules_.blip && lossy_after_ &&
+      last_loss_ - *spell_->until > rules_.blip) {
     split_tail(now);
+  }
   if (open_->event_class == EventClass::flapping && falls_.ceased(now)) {
     const Instant loss_since = std::max(fall_end_, open_->start);
     end(loss_since, Duration{});
@@ -237,7 +256,14 @@ void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
   if (watch.fine() >= kSeemsOver && watch.failing_share() < kMostFailing) phase_ = Phase::after;
 }
 
-void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Instant now) {
+void EpisodeTracker::follow_tail(const LossWatch& watch) {
+  last_loss_ = std::max(last_loss_, watch.last_loss());
+  // What a host or two lose by themselves is no loss of the network that goes on.
+  if (spell_ && spell_->until && watch.failing_hosts(*spell_->until) >= hosts_needed(watch.hosts()))
+    lossy_after_ = true;
+}
+
+void EpisodeTracker::judge_after(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   if (is_dark(watch)) return fall_dark(watch, now);
   // What looked like a loss of all is a part that stays silent.
   if (signs.silent_part && !spell_ && open_->event_class == EventClass::spotty) {
@@ -246,19 +272,23 @@ void EpisodeTracker::judge_after(LossWatch& watch, const SlowSigns& signs, Insta
     watch.forget();
     return;
   }
-  last_loss_ = std::max(last_loss_, watch.last_loss());
+  follow_tail(watch);
   if (watch.fine() <= 0) {
     phase_ = Phase::lossy;
     return;
   }
+  // Bursts too short to be told between longer ones: by themselves nothing, but it goes on.
+  const Suspicion total = watch.judge(vantage)[kTotalLoss];
+  if (total.sum >= kSignOfBursts) last_sign_ = std::max(last_sign_, total.last_failure);
   const Instant last = spell_ ? std::max(last_loss_, *spell_->until) : last_loss_;
   if (watch.fine() < kIsOver && now - last < kFringe) curiosity_ = Curiosity::total;
   const Duration gaps = std::max(kMeanGapsToHold * watch.mean_gap(), kLongestGapsToHold * watch.longest_gap());
   Duration hold = std::clamp<Duration>(gaps, kLeastHold, kMostHold);
   if (open_->event_class == EventClass::outage) hold = Duration{};
   if (open_->event_class == EventClass::blip) hold = kLeastHold;
+  Instant quiet_since = std::max(last, last_sign_);
   // Of a loss in part no end was seen as long as nobody watched.
-  const Instant quiet_since = open_->event_class == EventClass::spotty ? std::max(last, resumed_.value_or(last)) : last;
+  if (open_->event_class == EventClass::spotty) quiet_since = std::max(quiet_since, resumed_.value_or(last));
   const bool over = open_->event_class == EventClass::flapping ? falls_.ceased(now) : now - quiet_since >= hold;
   if (!over || watch.fine() < kIsOver) return;
   end_at_last_loss(watch);
@@ -310,12 +340,19 @@ void EpisodeTracker::count_fall(Instant at, Instant now) {
   open_->start = std::min(open_->start, falls_.first());
 }
 
+Instant EpisodeTracker::last_of_it() const {
+  if (phase_ == Phase::dark || phase_ == Phase::partial) return Instant::max();
+  if (spell_ && is_total()) return *spell_->until;
+  if (phase_ == Phase::lossy) return Instant::max();
+  return spell_ ? std::max(last_loss_, *spell_->until) : last_loss_;
+}
+
 Instant EpisodeTracker::spell_start() const { return between(spell_->last_reply, spell_->since).at; }
 
 bool EpisodeTracker::is_total() const {
   if (spells_ != 1 || spell_start() - open_->start > kFringe) return false;
   if (!spell_->until || longest_spell_ > rules_.blip) return true;
-  return last_loss_ - *spell_->until <= kFringe;
+  return last_loss_ - *spell_->until <= kFringe || !lossy_after_;
 }
 
 void EpisodeTracker::classify() {

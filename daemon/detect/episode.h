@@ -56,6 +56,9 @@ struct EpisodeRules {
   double spotty = 0.05;  ///< common loss that deserves an episode
   double down = 0.95;    ///< loss that is as good as total
   Duration blip = std::chrono::minutes(2);
+  /// Failures in a row that are darkness, in networks of four hosts and more.
+  std::uint64_t dark_failures = kDarkFailures;
+  Duration falls_half_life = std::chrono::hours(1);
   /// How much has to speak for a loss, by level: ln(outcomes a month / false alarms allowed in a month).
   std::array<double, kLossLevels.size()> threshold{18.4, 18.4, 20.8};
 };
@@ -63,7 +66,10 @@ struct EpisodeRules {
 /// Probing thread only. Pure.
 class EpisodeTracker {
  public:
-  void configure(const EpisodeRules& rules) { rules_ = rules; }
+  void configure(const EpisodeRules& rules) {
+    rules_ = rules;
+    falls_.set_half_life(rules.falls_half_life);
+  }
 
   /// Takes a look.
   void judge(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
@@ -81,6 +87,8 @@ class EpisodeTracker {
   /// Whether another probe would help to decide now.
   Curiosity curiosity() const { return curiosity_; }
   const std::optional<Episode>& open() const { return open_; }
+  /// Of what is open: where it ends if nothing comes any more; never while it is dark. Only while one is open.
+  Instant last_of_it() const;
   /// Those that have ended since this was called last, in order.
   std::vector<Episode> take_ended();
 
@@ -101,7 +109,8 @@ class EpisodeTracker {
   void judge_quiet(LossWatch& watch, const VantageView& vantage, Instant now);
   void judge_lossy(LossWatch& watch, Instant now);
   void judge_dark(LossWatch& watch, Instant now);
-  void judge_after(LossWatch& watch, const SlowSigns& signs, Instant now);
+  void judge_after(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
+  void follow_tail(const LossWatch& watch);
   void judge_falls(LossWatch& watch, const VantageView& vantage, Instant now);
 
   void count_fall(Instant at, Instant now);
@@ -110,7 +119,7 @@ class EpisodeTracker {
   static Border between(Instant before, Instant after);
   void retract(LossWatch& watch, Instant now);
   bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const;
-  static bool is_dark(const LossWatch& watch);
+  bool is_dark(const LossWatch& watch) const;
   void begin(const Border& start, double log_likelihood, Instant now, Instant last_loss);
   void fall_dark(LossWatch& watch, Instant now);
   void split_dark(Instant now);
@@ -137,9 +146,12 @@ class EpisodeTracker {
   std::optional<Spell> spell_;  ///< the newest of the episode
   std::size_t spells_ = 0;
   Duration longest_spell_{};
+  bool lossy_after_ = false;  ///< hosts have gone on to lose together after the newest spell
+  bool spell_is_fall_ = false;
   Duration short_dark_{};  ///< of spells too short to be a fall
   Duration::rep short_spells_ = 0;
   Instant last_loss_{};  ///< of the episode, where it is not dark
+  Instant last_sign_{};  ///< of more of it, too short to be told
   std::uint64_t failures_at_begin_ = 0;
   FallMemory falls_;
   std::optional<Instant> resumed_;  ///< when the episode was taken over, if it was

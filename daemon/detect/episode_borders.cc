@@ -32,9 +32,11 @@ void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant n
   spell_.reset();
   spells_ = 0;
   longest_spell_ = {};
+  lossy_after_ = false;
+  spell_is_fall_ = false;
   short_dark_ = {};
   short_spells_ = 0;
-  last_loss_ = last_loss;
+  last_loss_ = last_sign_ = last_loss;
   failures_at_begin_ = 0;
 }
 
@@ -48,6 +50,7 @@ void EpisodeTracker::split_dark(Instant now) {
   open_->together = true;
   spell_ = spell;
   spells_ = 1;
+  spell_is_fall_ = true;
   falls_.clear();
 }
 
@@ -69,6 +72,8 @@ void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
 void EpisodeTracker::end(Instant at, Duration uncertainty) {
   open_->end = last_end_ = std::max(at, open_->start);
   open_->end_uncertainty = uncertainty;
+  // The falls of one episode do not make the next one flap.
+  if (open_->event_class == EventClass::flapping) falls_.clear();
   ended_.push_back(std::move(*open_));
   open_.reset();
 }
@@ -81,6 +86,7 @@ void EpisodeTracker::back_to_quiet(LossWatch& watch) {
 }
 
 void EpisodeTracker::retract(LossWatch& watch, Instant now) {
+  falls_.take_back(spell_ ? std::min(spell_->since, open_->start) : open_->start);
   open_->retracted = true;
   end(now, Duration{});
   back_to_quiet(watch);

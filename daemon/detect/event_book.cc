@@ -66,7 +66,7 @@ std::array<std::uint64_t, kEventClasses> EventBook::ended(const std::string& net
   return known == networks_.end() ? std::array<std::uint64_t, kEventClasses>{} : known->second.ended;
 }
 
-void EventBook::on_vantage(bool ok, Instant since, Instant now) {
+void EventBook::on_vantage(bool ok, Instant since, bool settled, Instant now) {
   if (!ok) {
     well_since_.reset();
     if (vantage_) return;
@@ -82,7 +82,7 @@ void EventBook::on_vantage(bool ok, Instant since, Instant now) {
   if (!vantage_) return;
   if (!well_since_) well_since_ = since;
   // Loss of ours shows by fits and starts, and is one trouble.
-  if (now - *well_since_ < kWellFor) return;
+  if (!settled || now - *well_since_ < kWellFor) return;
   vantage_->end = std::max(*well_since_, vantage_->start);
   ++ended_vantage_;
   told_(*vantage_);

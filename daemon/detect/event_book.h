@@ -34,8 +34,8 @@ class EventBook {
   /// The network is not watched any more.
   void abandon(const std::string& network, Instant now);
   /// The verdict on our own vantage, at each turn; `since` is when it began to hold. What falls ill again within half a
-  /// minute was ill all the while.
-  void on_vantage(bool ok, Instant since, Instant now);
+  /// minute was ill all the while, and so is what is not `settled` yet.
+  void on_vantage(bool ok, Instant since, bool settled, Instant now);
 
   /// Null if none is open.
   const Event* open(const std::string& network) const;

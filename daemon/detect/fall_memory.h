@@ -13,12 +13,19 @@ namespace blipd {
 /// Probing thread only. Pure.
 class FallMemory {
  public:
+  /// In which a penalty halves: an hour, or more where falls are met seldom. Before the first fall.
+  void set_half_life(Duration half_life) { half_life_ = half_life; }
   /// The network fell at `at`. A fall within two minutes of the one before is part of it.
   void fall(Instant at);
-  void clear() { *this = FallMemory(); }
   /// So many falls were seen by an earlier run, the newest of them at `newest`: their distances are not known one by
   /// one any more, but their mean and whether they kept a beat.
   void resume(Instant newest, std::uint64_t falls, Duration period, bool steady);
+  /// Falls from then on were none.
+  void take_back(Instant since);
+  void clear() {
+    falls_ = 0;
+    penalty_ = 0;
+  }
 
   /// Falls come so often that they are one episode: a penalty of 2 and more.
   bool flapping(Instant now) const { return penalty(now) >= 2; }
@@ -40,8 +47,9 @@ class FallMemory {
   /// The fall `back` before the newest.
   Instant recent(std::size_t back) const { return at_[(falls_ - 1 - back) % kKept]; }
 
+  Duration half_life_ = std::chrono::hours(1);
   std::array<Instant, kKept> at_{};
-  std::uint64_t falls_ = 0;  ///< since the penalty was last below 0.75
+  std::uint64_t falls_ = 0;  ///< since a fall came after the penalty was forgotten
   double penalty_ = 0;       ///< at the newest fall
 };
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "daemon/store/loss_pairs.h"
+
 namespace blipd {
 namespace {
 
@@ -26,6 +28,12 @@ std::optional<double> LossTransitions::burst_ratio() const {
   if (losses_ < kLeastLosses || losses_ == probes_) return std::nullopt;
   const double mean_run = static_cast<double>(losses_) / static_cast<double>(runs_);
   return mean_run * (1 - static_cast<double>(losses_) / static_cast<double>(probes_));
+}
+
+double LossTransitions::correlation() const {
+  const auto& [after_reply, after_loss] = pairs_;
+  const ReplyCount all{after_reply[0] + after_reply[1] + after_loss[0] + after_loss[1], after_reply[0] + after_loss[0]};
+  return loss_correlation(all, {after_loss[0] + after_loss[1], after_loss[0]});
 }
 
 LossPattern LossTransitions::pattern() const {
@@ -73,6 +81,11 @@ void LossRuns::add(bool lost, Instant sent) {
 std::optional<double> LossRuns::burst_ratio() const {
   const std::optional<double> now = current_.burst_ratio();
   return now ? now : previous_.burst_ratio();
+}
+
+double LossRuns::correlation() const {
+  // Few pairs are no estimate; the half hour before is.
+  return (current_.probes() >= kLeastProbes ? current_ : previous_).correlation();
 }
 
 LossPattern LossRuns::pattern() const {

@@ -23,6 +23,8 @@ class LossTransitions {
   /// measure of bursty loss on packet-based networks", 2005): 1 is random, more is bursty. Nullopt with under 10 losses
   /// or without a reply.
   std::optional<double> burst_ratio() const;
+  /// Of a loss with the next probe: daemon/store/loss_pairs.h.
+  double correlation() const;
   /// Bursty if the test for independence, G^2 = 2 sum n_ij ln(n_ij N / (n_i. n_.j)) ~ chi^2(1), is beyond 6.63 (1 %)
   /// and a loss makes the next one likelier. Unknown under 100 probes or 10 losses.
   LossPattern pattern() const;
@@ -44,6 +46,7 @@ class LossRuns {
   const LossRunHistogram& runs() const { return runs_; }
   std::optional<double> burst_ratio() const;
   LossPattern pattern() const;
+  double correlation() const;
 
  private:
   std::uint64_t run_ = 0;

@@ -83,6 +83,13 @@ void LossSlots::add_failure(Instant sent, const Likelihood& likelihood) {
 }
 
 void LossSlots::take_back(Instant sent, const Likelihood& likelihood) {
+  const Slot* const slot = find(sent);
+  if (slot == nullptr || slot->failures == 0) return;
+  withdraw(sent, likelihood);
+  add_reply(sent);
+}
+
+void LossSlots::withdraw(Instant sent, const Likelihood& likelihood) {
   Slot* const slot = find(sent);
   if (slot == nullptr || slot->failures == 0) return;
   --failures_;
@@ -90,7 +97,6 @@ void LossSlots::take_back(Instant sent, const Likelihood& likelihood) {
   for (std::size_t level = 0; level < likelihood.size(); ++level) {
     slot->likelihood[level] = slot->failures == 0 ? 0 : std::max(0.0F, slot->likelihood[level] - likelihood[level]);
   }
-  add_reply(sent);
 }
 
 bool LossSlots::quiet() const {

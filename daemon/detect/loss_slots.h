@@ -54,6 +54,8 @@ class LossSlots {
   void add_failure(Instant sent, const Likelihood& likelihood);
   /// The failure of that time was none: an answer came after all.
   void take_back(Instant sent, const Likelihood& likelihood);
+  /// That probe proves nothing.
+  void withdraw(Instant sent, const Likelihood& likelihood);
   /// Forgets all.
   void clear() { *this = LossSlots(); }
   /// Nothing that counts has failed in what is kept.

@@ -30,15 +30,15 @@ void LossWatch::recount(const std::vector<TargetState>& targets) {
       targets.begin(), targets.end(), [](const TargetState& t) { return t.active && t.suspect_run >= kDarkAfter; }));
 }
 
-void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent) {
+void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent, bool evidence) {
   if (host.suspect_run < std::numeric_limits<std::uint8_t>::max()) ++host.suspect_run;
   if (host.suspect_run == kDarkAfter) ++dark_hosts_;
   // In the dark nobody answers any more, and all of them count.
-  if (used_to_answer(host) || dark_.failures >= kDarkFailures) {
+  if ((evidence && used_to_answer(host)) || dark_.failures >= kDarkFailures) {
     failing_share_ += kShareWeight * (1 - failing_share_);
     follow_dark(place, sent);
   }
-  if (hosts_ >= kFewHosts && host.suspect_run > kFailuresThatCount) return;
+  if (!evidence || (hosts_ >= kFewHosts && host.suspect_run > kFailuresThatCount)) return;
   const Likelihood likelihood = failure_likelihood(own_loss(host));
   slots_.add_failure(sent, likelihood);
   failures_[failures_seen_++ % failures_.size()] = {sent, place};
@@ -75,6 +75,21 @@ void LossWatch::on_late(TargetState& host, Instant sent) {
   ++taken_back_;
   newest_reply_ = std::max(newest_reply_, sent);
   break_dark(sent);
+}
+
+void LossWatch::on_withdrawn(TargetState& host, Instant sent) {
+  if (host.suspect_run == 0) return;  // an answer has come since
+  if (host.suspect_run == kDarkAfter) --dark_hosts_;
+  const Likelihood likelihood = failure_likelihood(own_loss(host));
+  if (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount) {
+    slots_.withdraw(sent, likelihood);
+    fine_ = std::min(kMostFine, fine_ + static_cast<double>(likelihood[level_]));
+    ++taken_back_;
+  }
+  --host.suspect_run;
+  if (dark_.failures == 0 || sent < dark_.since) return;
+  // Whose it was is not known any more; nothing is left of a run of one.
+  if (--dark_.failures == 0) dark_ = {};
 }
 
 void LossWatch::break_dark(Instant sent) {

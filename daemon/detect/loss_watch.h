@@ -47,9 +47,12 @@ class LossWatch {
   void recount(const std::vector<TargetState>& targets);
 
   // Each moves the host's `suspect_run` as well. `place` tells hosts apart.
-  void on_suspect(TargetState& host, std::uint32_t place, Instant sent);
+  /// `evidence`: what this host fails by itself is its own matter, unless all is dark.
+  void on_suspect(TargetState& host, std::uint32_t place, Instant sent, bool evidence = true);
   void on_reply(TargetState& host, std::uint32_t place, Instant sent, bool was_suspect);
   void on_late(TargetState& host, Instant sent);
+  /// A suspect that proves nothing after all.
+  void on_withdrawn(TargetState& host, Instant sent);
 
   /// Nothing has failed of late that would count.
   bool quiet() const { return slots_.quiet(); }

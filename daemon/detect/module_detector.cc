@@ -13,6 +13,7 @@
 namespace blipd {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -24,13 +25,18 @@ constexpr double kLeastMemory = 200;
 constexpr double kMostMemory = 60000;
 /// The first judgement of a network rests on at least so many probes.
 constexpr std::uint64_t kLeastProbes = 5;
+/// A round that is longer makes a network slow to judge.
+constexpr Duration kSlowRound = minutes(5);
+constexpr std::uint64_t kDarkFailuresWhenSlow = 8;
 constexpr Duration kErrorsLast = minutes(1);
 constexpr Duration kSilenceLasts = seconds(2);
 constexpr Duration kBefore = seconds(30);
 constexpr Duration kLongestBefore = minutes(3);
 constexpr std::uint64_t kLeastAnswers = 8;
 
-Interval loss(const ReplyCount& count) { return wilson(count.probes - count.replies, count.probes); }
+Interval loss(const ReplyCount& count, double correlation) {
+  return wilson(count.probes - count.replies, count.probes, correlation);
+}
 
 }  // namespace
 
@@ -46,13 +52,21 @@ void ModuleDetector::configure(const DetectionRules& rules) {
   const double allowed = rules.false_outages_per_network_month;
   episodes.threshold.fill(std::max(4.6, std::log(outcomes / (allowed * kFalseAlarmsPerFalseOutage))));
   episodes.threshold[kTotalLoss] = std::max(6.9, std::log(outcomes / allowed));
+  if (rules.round > kSlowRound) {
+    // Of a network that is asked seldom much depends on a few probes, and most falls are missed.
+    episodes.dark_failures = kDarkFailuresWhenSlow;
+    episodes.falls_half_life = std::clamp<Duration>(2 * rules.round, hours(1), hours(2));
+  }
   tracker_.configure(episodes);
 }
 
 void ModuleDetector::recount(const std::vector<TargetState>& targets) { watch_.recount(targets); }
 
 void ModuleDetector::on_suspect(TargetState& host, std::uint32_t place, Instant sent) {
-  watch_.on_suspect(host, place, sent);
+  own_faults_.on_suspect(sent);
+  if (own_faults_.likely()) return;
+  limit_test_.on_suspect(place, sent);
+  watch_.on_suspect(host, place, sent, is_evidence(place));
   if (!tracker_.open()) return;
   const auto tag = static_cast<std::uint16_t>(followed_);
   if (host.episode == tag || sent < tracker_.open()->start) return;
@@ -62,13 +76,19 @@ void ModuleDetector::on_suspect(TargetState& host, std::uint32_t place, Instant 
 
 void ModuleDetector::on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip,
                               std::uint8_t hop_limit, bool was_suspect) {
-  watch_.on_reply(host, place, sent, was_suspect);
+  limit_test_.on_reply(place, sent, was_suspect);
+  watch_.on_reply(host, place, sent, was_suspect && is_evidence(place));
   delay_.add(sent, round_trip, delay_beyond_usual(host, round_trip), is_delayed(host, round_trip));
   learn_round_trip(host, round_trip, calm());
   if (hop_limit == 0) return;
   const int off = host.hop_limit == 0 ? 0 : std::abs(int{hop_limit} - int{host.hop_limit});
   if (off >= 2 && tracker_.open() && sent >= tracker_.open()->start) ++new_paths_;
   host.hop_limit = hop_limit;
+}
+
+void ModuleDetector::on_withdrawn(TargetState& host, Instant sent) {
+  own_faults_.on_withdrawn(sent);
+  watch_.on_withdrawn(host, sent);
 }
 
 void ModuleDetector::on_late(TargetState& host, Instant sent) { watch_.on_late(host, sent); }
@@ -96,11 +116,12 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
   recent_.add(sent, reply);
   hour_.add(sent, reply);
   runs_.add(!reply, sent);
-  if (const std::optional<Episode>& open = tracker_.open(); open && sent >= open->start) {
+  if (const std::optional<Episode>& told = episode(); told && sent >= told->start && sent <= told->end.value_or(sent)) {
     transitions_.add(!reply);
     ++counts_.probes;
     counts_.replies += reply ? 1U : 0U;
-    if (!reply) {
+    // Hosts go on to lose what they always lose.
+    if (!reply && (told->end || sent <= tracker_.last_of_it())) {
       counts_at_last_failure_ = counts_;
       transitions_at_last_failure_ = transitions_;
     }
@@ -116,10 +137,29 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
 
 void ModuleDetector::judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now) {
   tracker_.judge(watch_, vantage, slow_signs(conditions, until), now);
+  settle(until);
   follow_episode(now);
   const State was = std::exchange(state_, decide(until));
   // What is judged after a time without knowledge is what comes then.
   if (state_ == State::unknown && was != State::unknown) first_ = {};
+}
+
+void ModuleDetector::settle(Instant until) {
+  // What comes next, and what is taken back, cannot wait for the books.
+  ended_as_.clear();
+  const auto release = [&] {
+    Event event;
+    describe(*settling_, event);
+    ended_as_.push_back({settling_->serial, std::move(event)});
+    ended_.push_back(*settling_);
+    settling_.reset();
+  };
+  if (settling_ && (until >= *settling_->end || tracker_.open())) release();
+  for (Episode& episode : tracker_.take_ended()) {
+    if (settling_) release();
+    settling_ = std::move(episode);
+    if (until >= *settling_->end || tracker_.open() || settling_->retracted) release();
+  }
 }
 
 State ModuleDetector::decide(Instant until) const {
@@ -133,7 +173,7 @@ State ModuleDetector::decide(Instant until) const {
   if (state_ != State::unknown) return State::up;
   // The first judgement: certainly fine, or fine for as long as the shortest window and not suspected of anything.
   if (first_.probes < kLeastProbes || curious()) return State::unknown;
-  const bool certain = loss(first_).upper < rules_.spotty;
+  const bool certain = loss(first_, runs_.correlation()).upper < rules_.spotty;
   const bool long_enough = until - first_booked_ >= rules_.shortest_window;
   return certain || long_enough ? State::up : State::unknown;
 }
@@ -161,7 +201,7 @@ SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant u
   }
   signs.creeping = creeping_since_;
   if (state_ == State::unknown && first_.probes >= kLeastProbes && until - first_booked_ >= rules_.shortest_window &&
-      loss(first_).lower >= rules_.spotty && rest_fine) {
+      loss(first_, runs_.correlation()).lower >= rules_.spotty && rest_fine) {
     signs.creeping = first_booked_;
   }
   return signs;
@@ -181,6 +221,8 @@ void ModuleDetector::inspect(const std::vector<TargetState>& targets, Instant no
   std::uint32_t all = 0;
   for (const TargetState& target : targets) {
     // Who is silent is another matter.
+    const auto place = static_cast<std::uint32_t>(&target - targets.data());
+    if (!is_evidence(place)) continue;
     if (!target.active || target.outcomes_known < kLeastOfHost || target.failure_run >= kSilentAfter) continue;
     const unsigned known = std::min<unsigned>(target.outcomes_known, most);
     const std::uint64_t newest = known == 64 ? target.outcomes : target.outcomes & ((std::uint64_t{1} << known) - 1);
@@ -213,7 +255,7 @@ void ModuleDetector::inspect(const std::vector<TargetState>& targets, Instant no
     common.replies += std::uint64_t{taken} * (share.probes - share.failures);
     left -= taken;
   }
-  if (loss(common).lower >= rules_.spotty) creeping_since_ = now - most / 2 * rules_.round;
+  if (loss(common, runs_.correlation()).lower >= rules_.spotty) creeping_since_ = now - most / 2 * rules_.round;
 }
 
 void ModuleDetector::follow_episode(Instant now) {
@@ -247,6 +289,9 @@ void ModuleDetector::follow_episode(Instant now) {
 EventCause ModuleDetector::cause_of(const Episode& episode) const {
   const auto count = [&](ErrorKind kind) { return errors_.by_kind[static_cast<std::size_t>(kind)]; };
   if (count(ErrorKind::filter) > count(ErrorKind::route) + count(ErrorKind::host)) return EventCause::filter;
+  if (limited_.count() != 0 && 2 * limited_.count() >= std::max(hosts_affected_, hosts_failing_at_first_)) {
+    return EventCause::filter;
+  }
   if (episode.partial) return EventCause::host;
   if (congested_) return EventCause::congestion;
   if (count(ErrorKind::route) > count(ErrorKind::host)) return EventCause::route;
@@ -255,6 +300,12 @@ EventCause ModuleDetector::cause_of(const Episode& episode) const {
 }
 
 void ModuleDetector::describe(const Episode& episode, Event& event) const {
+  // What is known by now may be of the next one.
+  for (const Description& ended : ended_as_) {
+    if (ended.serial != episode.serial) continue;
+    event = ended.event;
+    return;
+  }
   event.event_class = episode.event_class;
   const bool shaped = episode.event_class == EventClass::spotty && !episode.partial;
   event.pattern = shaped ? transitions_at_last_failure_.pattern() : LossPattern::unknown;
@@ -284,6 +335,7 @@ void ModuleDetector::describe(const Episode& episode, Event& event) const {
   if (before_.answers != 0) evidence.rtt_before = before_.round_trip;
   if (during_.answers != 0) evidence.rtt_during = during_.round_trip;
   evidence.hosts_on_new_path = new_paths_;
+  evidence.hosts_limited = limited_.count();
   evidence.errors = errors_.seen;
   std::sort(evidence.errors.begin(), evidence.errors.end(),
             [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });

@@ -6,12 +6,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "daemon/detect/episode.h"
 #include "daemon/detect/loss_shape.h"
 #include "daemon/detect/loss_watch.h"
+#include "daemon/detect/own_faults.h"
 #include "daemon/detect/path_delay.h"
+#include "daemon/detect/rate_limit_test.h"
 #include "daemon/detect/vantage_view.h"
 #include "daemon/store/block.h"
 #include "daemon/store/event.h"
@@ -52,6 +55,7 @@ class ModuleDetector {
   void on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip, std::uint8_t hop_limit,
                 bool was_suspect);
   void on_late(TargetState& host, Instant sent);
+  void on_withdrawn(TargetState& host, Instant sent);
   void on_error(Instant sent, const IcmpErrorCode& icmp, const Address& responder, ErrorKind kind);
   /// A final outcome of a background probe, in send order. `failure_run`: failures in a row of its host, this one
   /// included.
@@ -70,15 +74,26 @@ class ModuleDetector {
   /// Our own side was ill in that time.
   void vantage_was_ill(Instant from, Instant to, Instant now) { tracker_.vantage_was_ill(watch_, from, to, now); }
 
+  /// Hosts whose answers are limited. While they are no more than half of all, their failures are no evidence.
+  const LimitedHosts& limited() const { return limited_; }
+  bool disregards_limited() const { return 2 * limited_.count() <= rules_.hosts; }
+  void add_limited(std::uint32_t place, const TargetState& host) { limited_.add(place, host); }
+  void review_limited(const std::vector<TargetState>& targets) { limited_.review(targets); }
+  RateLimitTest& limit_test() { return limit_test_; }
+
   State state() const { return state_; }
   /// Has to be judged at each turn; others after an outcome, and now and then.
-  bool attentive() const { return tracker_.phase() != Phase::quiet || curious() || state_ == State::unknown; }
+  bool attentive() const {
+    return tracker_.phase() != Phase::quiet || curious() || settling_ || limit_test_.running() ||
+           state_ == State::unknown;
+  }
   /// Another probe would help to decide.
   bool curious() const { return tracker_.curiosity() != Curiosity::none; }
   Curiosity curiosity() const { return tracker_.curiosity(); }
-  const std::optional<Episode>& episode() const { return tracker_.open(); }
-  /// Those that ended since this was called last, in order.
-  std::vector<Episode> take_ended() { return tracker_.take_ended(); }
+  /// The one that is open; or that has ended (`end` is set), until all of its probes are booked.
+  const std::optional<Episode>& episode() const { return settling_ ? settling_ : tracker_.open(); }
+  /// Those that ended and are booked since this was called last, in order.
+  std::vector<Episode> take_ended() { return std::exchange(ended_, {}); }
   /// Puts into words what is known of an episode that is open or has just ended. Network, id and what other modules
   /// say are left alone.
   void describe(const Episode& episode, Event& event) const;
@@ -96,12 +111,21 @@ class ModuleDetector {
   bool calm() const { return tracker_.phase() == Phase::quiet && !curious(); }
   State decide(Instant until) const;
   SlowSigns slow_signs(const HostConditions& conditions, Instant until);
+  bool is_evidence(std::uint32_t place) const { return !disregards_limited() || !limited_.contains(place); }
   void follow_episode(Instant now);
+  void settle(Instant until);
   EventCause cause_of(const Episode& episode) const;
 
   DetectionRules rules_;
   LossWatch watch_;
   EpisodeTracker tracker_;
+  std::optional<Episode> settling_;  ///< has ended, and its last probes are not booked yet
+  struct Description {
+    std::uint64_t serial = 0;
+    Event event;
+  };
+  std::vector<Episode> ended_;
+  std::vector<Description> ended_as_;  ///< those that ended at the newest look, as they were then
   State state_ = State::unknown;
   // What is booked.
   Window recent_{std::chrono::minutes(10)};
@@ -130,6 +154,9 @@ class ModuleDetector {
   DelayFigures during_;
   Errors errors_;
   PathDelay delay_;
+  OwnFaults own_faults_;
+  LimitedHosts limited_;
+  RateLimitTest limit_test_;
 };
 
 }  // namespace blipd

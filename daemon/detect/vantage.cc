@@ -1,6 +1,7 @@
 #include "daemon/detect/vantage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "daemon/store/interval.h"
@@ -16,14 +17,16 @@ constexpr Duration kSecond = std::chrono::seconds(1);
 constexpr double kRefusedShare = 0.1;
 constexpr std::uint64_t kLeastRefused = 3;
 constexpr Instant kEver = Instant::max();
+/// The loss a reference has by itself.
+constexpr double kUsual = 0.01;
 /// Log-likelihoods of a loss of 10 % against one of 1 %: of a lost probe and of an answered one; and two losses with no
-/// more than eight answers between them are a reason to wait.
+/// more than eight answers between them are a reason to wait. From the most doubt a hundred answers lead back.
 constexpr double kLost = 2.388;
 constexpr double kAnswered = 0.0953;
 constexpr double kDoubtful = 4;
-constexpr double kMostDoubt = 10;
-/// What 42 answers and no loss say: at a loss of 10 % one time in 80.
-constexpr double kClear = -4;
+constexpr double kMostDoubt = 12;
+/// So much speaks against a loss of ours that it would come about one time in a thousand.
+constexpr double kClear = -7;
 
 }  // namespace
 
@@ -90,15 +93,19 @@ Instant Vantage::confirmed_until() const {
 
 bool Vantage::doubtful() const { return doubt_ >= kDoubtful; }
 
-bool Vantage::clear_since(Instant since) const {
+bool Vantage::settled() const { return doubt_ < kLost; }
+
+bool Vantage::clear_since(Instant since, double loss) const {
   if (outcomes_.empty()) return true;
-  double loss = 0;
+  const double lost = std::log(loss / kUsual);
+  const double answered = std::log((1 - loss) / (1 - kUsual));
+  double sum = 0;
   for (const auto& outcomes : outcomes_) {
     for (auto at = outcomes.rbegin(); at != outcomes.rend() && at->sent >= since; ++at) {
-      loss += at->reply ? -kAnswered : kLost;
+      sum += at->reply ? answered : lost;
     }
   }
-  return loss <= kClear;
+  return sum <= kClear;
 }
 
 void Vantage::on_common_silence(Instant from, Instant to) { troubles_.add(from, to); }
@@ -185,6 +192,7 @@ void Vantage::judge_loss(Instant now) {
   // Once it is certain it goes on until the losses are outweighed: the interval of a minute wavers.
   const bool losing = loses(now) || (losing_ && doubt_ >= kLost);
   // It began where the losses began to come together, if that is not long ago.
+  if (losing && !losing_) doubt_ = kMostDoubt;
   if (losing) troubles_.add(losing_ ? now - kSecond : std::max(doubt_since_, now - kLossWindow), now);
   losing_ = losing;
 }

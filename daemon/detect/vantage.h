@@ -62,7 +62,9 @@ class Vantage final : public VantageView {
   /// A quorum of references has answered what was sent up to then. Without references: what `on_life` said.
   Instant confirmed_until() const override;
   bool doubtful() const override;
-  bool clear_since(Instant since) const override;
+  bool clear_since(Instant since, double loss) const override;
+  /// The references' losses of late are outweighed by their answers: what our side suffered is over.
+  bool settled() const;
   /// Without references: answers to what was sent then came from elsewhere than from the network in question.
   void on_life(Instant sent) { life_ = std::max(life_, sent); }
   /// The newest verdict.

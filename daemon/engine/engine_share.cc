@@ -111,7 +111,7 @@ Shares share_out(const Config& config, std::size_t engines, const Seating& befor
   std::vector<double> planned(config.networks.size());
   for (const PlannedBlock& block : plan.blocks) planned[block.network] += block.probes_per_second;
 
-  std::vector<Group> groups = groups_of(config, planned);
+  const std::vector<Group> groups = groups_of(config, planned);
   std::vector<double> load(engines);
   std::vector<std::size_t> networks(engines);
   std::vector<std::size_t> engine_of(config.networks.size());
@@ -120,19 +120,21 @@ Shares share_out(const Config& config, std::size_t engines, const Seating& befor
     networks[engine] += group.networks.size();
     for (const std::size_t i : group.networks) engine_of[i] = engine;
   };
-  const auto is_new = [&](const Group& group) {
-    const std::optional<std::size_t> engine = engine_before(config, group, planned, engines, before);
-    if (engine) seat(group, *engine);
-    return !engine;
-  };
   // Those that have an engine first, and then, the largest first, each to the one that has least to do.
-  groups.erase(std::stable_partition(groups.begin(), groups.end(), is_new), groups.end());
+  std::vector<const Group*> fresh;
   for (const Group& group : groups) {
+    if (const std::optional<std::size_t> engine = engine_before(config, group, planned, engines, before)) {
+      seat(group, *engine);
+    } else {
+      fresh.push_back(&group);
+    }
+  }
+  for (const Group* group : fresh) {
     std::size_t least = 0;
     for (std::size_t i = 1; i < engines; ++i) {
       if (std::tie(load[i], networks[i]) < std::tie(load[least], networks[least])) least = i;
     }
-    seat(group, least);
+    seat(*group, least);
   }
 
   Shares shares;

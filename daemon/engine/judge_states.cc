@@ -58,10 +58,12 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
     if (now >= runtime.next_inspection) {
       runtime.next_inspection = now + std::max(kInspectInterval, runtime.round);
       runtime.detector.inspect(block.targets(), now);
+      test_limits(network, id, now);
     }
-    runtime.detector.judge(vantage_, block.hosts(), judged_until(now) - batches_[runtime.batch].module.timeout - kHold,
-                           now);
+    runtime.detector.judge(vantage_, conditions_of(id),
+                           judged_until(now) - batches_[runtime.batch].module.timeout - kHold, now);
     ask_further(id, now);
+    ask_for_limits(id, now);
   }
   find_voices(network, voices_);
   sync_event(network, voices_, now);
@@ -108,7 +110,10 @@ void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::u
   bool fine = false;
   for (const std::uint32_t id : voices) {
     const ModuleDetector& detector = runtimes_[id]->detector;
-    if (!detector.episode()) {
+    const std::optional<Episode>& episode = detector.episode();
+    // One that is over keeps no other's open until its own probes are counted.
+    const bool over = episode && episode->end && network.event_block && network.event_block != id;
+    if (!episode || over) {
       fine = fine || detector.state() != State::unknown;
     } else if (!speaker || speaks_before(detector, runtimes_[*speaker]->detector)) {
       speaker = id;
@@ -116,7 +121,9 @@ void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::u
   }
   if (speaker && !fine) {
     const Episode& episode = *runtimes_[*speaker]->detector.episode();
-    events_.update(network.name, event_of(network, *speaker, episode), now);
+    Event event = event_of(network, *speaker, episode);
+    event.end.reset();  // is told when its probes are counted
+    events_.update(network.name, std::move(event), now);
     network.event_block = speaker;
     network.event_serial = episode.serial;
   } else if (network.event_block) {

@@ -50,6 +50,13 @@ void ProbingEngine::on_late(Block& block, const ProbeNews& probe) {
   look_at(runtime.network);
 }
 
+void ProbingEngine::on_withdrawn(Block& block, const ProbeNews& probe) {
+  if (!runtimes_[block.id()]) return;
+  BlockRuntime& runtime = *runtimes_[block.id()];
+  runtime.detector.on_withdrawn(block.targets()[probe.place], probe.sent);
+  look_at(runtime.network);
+}
+
 void ProbingEngine::on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp,
                              const Address& responder) {
   if (!runtimes_[block.id()]) return;

@@ -64,6 +64,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     Instant next_question{};
     std::uint32_t question = 0;
     unsigned asked_in_a_row = 0;
+    Instant next_limit_test{};
   };
   struct NetworkRuntime {
     std::string name;
@@ -117,6 +118,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void on_reply(Block& block, const ProbeNews& probe, Duration round_trip, std::uint8_t hop_limit,
                 bool was_suspect) override;
   void on_late(Block& block, const ProbeNews& probe) override;
+  void on_withdrawn(Block& block, const ProbeNews& probe) override;
   void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) override;
   void on_reference(std::uint32_t place, Instant sent, bool reply, Duration round_trip) override;
 
@@ -131,6 +133,12 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void close_event(NetworkRuntime& network, std::uint32_t block, const Episode& episode, Instant now);
   Event event_of(const NetworkRuntime& network, std::uint32_t block, const Episode& episode) const;
   void ask_further(std::uint32_t block, Instant now);
+
+  // limit_tests.cc
+  const TargetState* same_host(std::uint32_t block, const Address& address) const;
+  void test_limits(const NetworkRuntime& network, std::uint32_t block, Instant now);
+  void ask_for_limits(std::uint32_t block, Instant now);
+  HostConditions conditions_of(std::uint32_t block) const;
 
   // apply.cc
   void apply_probers(const Catalog& before, Instant now);

@@ -116,6 +116,8 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   snapshot.rtt = block.rtt();
   const Instant until = judged_until(now) - module.timeout - kHold;
   snapshot.windows = block.ratios(until);
+  snapshot.hosts_limited = runtime.detector.limited().count();
+  snapshot.availability = block.availability().counts();
   snapshot.hosts = host_snapshots(block, until);
   snapshot.state = runtime.detector.state();
   snapshot.http = block.http();

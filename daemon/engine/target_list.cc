@@ -21,7 +21,8 @@ std::optional<TargetList> ProbingEngine::target_list(std::string_view network, c
     for (std::size_t i = range.offset > before ? range.offset - before : 0; i < runtime.hosts.size(); ++i) {
       if (list.targets.size() == limit) break;
       const std::uint32_t place = runtime.places.empty() ? static_cast<std::uint32_t>(i) : runtime.places[i];
-      ListedTarget target{list.modules.size() - 1, {}, block.targets()[place]};
+      ListedTarget target{
+          list.modules.size() - 1, {}, block.targets()[place], runtime.detector.limited().contains(place)};
       if (runtime.hosts.names) {
         target.name = (*runtime.hosts.names)[i];
       } else {

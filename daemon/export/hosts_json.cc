@@ -42,6 +42,7 @@ std::string render_hosts_json(std::string_view network, const TargetRange& range
                      {"module", list.modules[target.module]},
                      {"state", condition_of(target.state)},
                      {"failures_in_a_row", target.state.failure_run},
+                     {"rate_limited", target.limited},
                      {"outcomes", outcomes_of(target.state)}});
   }
   const Json out = {

@@ -174,7 +174,7 @@ constexpr std::string_view kFooter = R"html(<footer>
 <p><a href="/metrics">Metrics</a> &middot; <a href="/api/v1/networks">Networks</a> and
 <a href="/api/v1/events">events</a> as JSON &middot; <a href="/config">Configuration</a></p>
 <p>A success ratio is replies / (replies + failures) of the background probes of a window, with its 95 % Wilson interval
-and the number of probes n. Round-trip times are those of all replies since the network was first configured. Spotty is
+(wider where losses come together) and the number of probes n. Round-trip times are those of all replies since the network was first configured. Spotty is
 common loss of at least 5 % and down of at least 95 %, unless the configuration says otherwise. This page renews itself
 every 5 seconds.</p>
 </footer>

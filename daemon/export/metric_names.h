@@ -45,12 +45,23 @@ inline constexpr MetricName kRttSeconds{"blipd_rtt_seconds", MetricKind::histogr
 inline constexpr MetricName kSuccessRatio{
     "blipd_success_ratio", MetricKind::gauge,
     "Replies / (replies + failures) of background probes sent within the window; NaN without probes."};
-inline constexpr MetricName kSuccessRatioLower{"blipd_success_ratio_lower", MetricKind::gauge,
-                                               "Lower end of the 95 % Wilson interval of the success ratio."};
-inline constexpr MetricName kSuccessRatioUpper{"blipd_success_ratio_upper", MetricKind::gauge,
-                                               "Upper end of the 95 % Wilson interval of the success ratio."};
+inline constexpr MetricName kSuccessRatioLower{
+    "blipd_success_ratio_lower", MetricKind::gauge,
+    "Lower end of the 95 % interval of the success ratio; wider where losses come together."};
+inline constexpr MetricName kSuccessRatioUpper{
+    "blipd_success_ratio_upper", MetricKind::gauge,
+    "Upper end of the 95 % interval of the success ratio; wider where losses come together."};
 inline constexpr MetricName kWindowProbes{"blipd_window_probes", MetricKind::gauge,
                                           "Background probes the success ratio of the window is made of."};
+inline constexpr MetricName kAvailabilityIntervals{
+    "blipd_availability_intervals_total", MetricKind::counter,
+    "Intervals judged by their loss ratio: a minute each for a loss of 0.20, five minutes for 0.75 (ITU-T Y.1540)."};
+inline constexpr MetricName kUnavailableIntervals{
+    "blipd_unavailable_intervals_total", MetricKind::counter,
+    "Intervals of blipd_availability_intervals_total in which more than that share of the probes was lost."};
+inline constexpr MetricName kRateLimitedHosts{
+    "blipd_rate_limited_hosts", MetricKind::gauge,
+    "Hosts whose answers to this module a rate limit holds back: they lose, and the network does not."};
 inline constexpr MetricName kModuleState{"blipd_module_state", MetricKind::gauge,
                                          "State of the network as this module alone sees it: 1 for one of the five."};
 inline constexpr MetricName kHttpPhaseSeconds{"blipd_http_phase_seconds", MetricKind::histogram,
@@ -157,7 +168,7 @@ inline constexpr MetricName kProcessStart{"process_start_time_seconds", MetricKi
 }  // namespace metric
 
 /// All of the above, in the order of the documentation.
-inline constexpr std::array<const MetricName*, 58> kAllMetrics{
+inline constexpr std::array<const MetricName*, 61> kAllMetrics{
     &metric::kProbesSent,
     &metric::kProbeReplies,
     &metric::kProbeFailures,
@@ -172,6 +183,9 @@ inline constexpr std::array<const MetricName*, 58> kAllMetrics{
     &metric::kSuccessRatioLower,
     &metric::kSuccessRatioUpper,
     &metric::kWindowProbes,
+    &metric::kAvailabilityIntervals,
+    &metric::kUnavailableIntervals,
+    &metric::kRateLimitedHosts,
     &metric::kModuleState,
     &metric::kHttpPhaseSeconds,
     &metric::kTlsCertExpiry,

@@ -80,6 +80,7 @@ class Renderer {
   void rtt();
   void http();
   void windows();
+  void availability();
   void states();
   void extra();
   void info();
@@ -174,7 +175,22 @@ void Renderer::windows() {
   each_window(metric::kWindowProbes, [](const WindowRatio& w) { return w.probes; });
 }
 
+void Renderer::availability() {
+  const auto samples = [&](const MetricName& metric, std::uint64_t AvailabilityCount::*count) {
+    text_.family(metric);
+    for (const ModuleSeries& series : modules_) {
+      for (std::size_t i = 0; i < kAvailabilityRules.size(); ++i) {
+        text_.sample(metric.name, series.labels, label_text("loss", kAvailabilityRules[i].label),
+                     series.module->availability[i].*count);
+      }
+    }
+  };
+  samples(metric::kAvailabilityIntervals, &AvailabilityCount::intervals);
+  samples(metric::kUnavailableIntervals, &AvailabilityCount::unavailable);
+}
+
 void Renderer::states() {
+  each_module(metric::kRateLimitedHosts, [](const ModuleSnapshot& m) { return m.hosts_limited; });
   text_.family(metric::kModuleState);
   for (const ModuleSeries& series : modules_) state_samples(metric::kModuleState, series.labels, series.module->state);
   text_.family(metric::kNetworkState);
@@ -238,6 +254,7 @@ void append_network_metrics(const Snapshot& snapshot, std::string& out) {
   renderer.rtt();
   renderer.http();
   renderer.windows();
+  renderer.availability();
   renderer.states();
   renderer.extra();
   renderer.info();

@@ -50,6 +50,18 @@ Json windows_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
   return windows;
 }
 
+Json availability_json(const ModuleSnapshot& module) {
+  Json rules = Json::array();
+  for (std::size_t i = 0; i < kAvailabilityRules.size(); ++i) {
+    const AvailabilityCount& count = module.availability[i];
+    rules.push_back({{"loss", kAvailabilityRules[i].loss},
+                     {"interval_seconds", to_seconds(kAvailabilityRules[i].interval)},
+                     {"intervals", count.intervals},
+                     {"unavailable", count.unavailable}});
+  }
+  return rules;
+}
+
 Json errors_json(const ModuleSnapshot& module) {
   Json errors = Json::array();
   for (const ErrorEvidence& error : module.errors) {
@@ -73,8 +85,10 @@ Json module_json(const Snapshot& snapshot, const ModuleSnapshot& module) {
           {"state", to_string(module.state)},
           {"round_seconds", to_seconds(module.round)},
           {"targets", module.targets},
+          {"hosts_limited", module.hosts_limited},
           {"probes", probes_json(module)},
           {"windows", windows_json(snapshot, module)},
+          {"availability", availability_json(module)},
           {"rtt",
            {{"count", module.rtt.count},
             {"p50_seconds", number_or_null(rtt_quantile(module.rtt, 0.5))},

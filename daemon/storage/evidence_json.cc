@@ -105,6 +105,7 @@ std::string encode_evidence(const Evidence& evidence) {
               {"rtt_before_s", seconds(evidence.rtt_before)},
               {"rtt_during_s", seconds(evidence.rtt_during)},
               {"hosts_on_new_path", evidence.hosts_on_new_path},
+              {"hosts_limited", evidence.hosts_limited},
               {"answering", evidence.answering},
               {"errors", Json::array()}};
   for (const ErrorEvidence& error : evidence.errors) {
@@ -135,6 +136,7 @@ std::optional<Evidence> decode_evidence(std::string_view text) {
   reader.read("rtt_before_s", evidence.rtt_before);
   reader.read("rtt_during_s", evidence.rtt_during);
   reader.read_number("hosts_on_new_path", evidence.hosts_on_new_path);
+  reader.read_number("hosts_limited", evidence.hosts_limited);
   for (const Json& item : reader.list("answering")) {
     if (item.is_string()) evidence.answering.push_back(item.get<std::string>());
   }

@@ -58,16 +58,21 @@ void Block::remove_all() {
 
 void Block::set_windows(const std::vector<Duration>& lengths) {
   std::vector<Window> windows;
+  std::vector<LossPairs> loss_pairs;
   windows.reserve(lengths.size());
+  loss_pairs.reserve(lengths.size());
   for (const Duration length : lengths) {
     const auto same = std::find(window_lengths_.begin(), window_lengths_.end(), length);
     if (same == window_lengths_.end()) {
       windows.emplace_back(length);
+      loss_pairs.emplace_back(length);
     } else {
       windows.push_back(windows_[static_cast<std::size_t>(same - window_lengths_.begin())]);
+      loss_pairs.push_back(loss_pairs_[static_cast<std::size_t>(same - window_lengths_.begin())]);
     }
   }
   windows_ = std::move(windows);
+  loss_pairs_ = std::move(loss_pairs);
   if (lengths != window_lengths_ && host_records_) host_records_.reset();
   window_lengths_ = lengths;
 }
@@ -175,6 +180,8 @@ void Block::book_void(VoidCause cause) {
 unsigned Block::record(std::uint32_t place, Instant sent, bool reply) {
   TargetState& target = targets_[place];
   for (Window& window : windows_) window.add(sent, reply);
+  for (LossPairs& pairs : loss_pairs_) pairs.add(sent, reply);
+  availability_.add(sent, reply);
   if (host_records_) {
     for (Window& window : (*host_records_)[place].windows) window.add(sent, reply);
   }
@@ -199,12 +206,15 @@ std::uint64_t& Block::condition_of(const TargetState& target) {
 std::vector<WindowRatio> Block::ratios(Instant until) const {
   std::vector<WindowRatio> ratios;
   ratios.reserve(windows_.size());
-  for (const Window& window : windows_) ratios.push_back(ratio_of(window.count(until)));
+  for (std::size_t i = 0; i < windows_.size(); ++i) {
+    const ReplyCount count = windows_[i].count(until);
+    ratios.push_back(ratio_of(count, loss_pairs_[i].correlation(count, until)));
+  }
   return ratios;
 }
 
-WindowRatio ratio_of(const ReplyCount& count) {
-  const Interval interval = wilson(count.replies, count.probes);
+WindowRatio ratio_of(const ReplyCount& count, double correlation) {
+  const Interval interval = wilson(count.replies, count.probes, correlation);
   const double ratio = count.probes == 0 ? std::numeric_limits<double>::quiet_NaN()
                                          : static_cast<double>(count.replies) / static_cast<double>(count.probes);
   return {count.probes, count.replies, ratio, interval.lower, interval.upper};

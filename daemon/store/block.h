@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/availability.h"
 #include "daemon/store/host_record.h"
+#include "daemon/store/loss_pairs.h"
 #include "daemon/store/snapshot.h"
 #include "daemon/store/target.h"
 #include "daemon/store/window.h"
@@ -98,7 +100,9 @@ class Block {
   const RttHistogram& rtt() const { return rtt_; }
   const std::vector<ErrorEvidence>& errors() const { return errors_; }
   const HostConditions& hosts() const { return hosts_; }
+  /// With intervals that know how losses come together.
   std::vector<WindowRatio> ratios(Instant until) const;
+  const Availability& availability() const { return availability_; }
   /// Nullopt before the first exchange.
   std::optional<HttpFigures> http() const;
 
@@ -115,6 +119,8 @@ class Block {
   RttHistogram rtt_;
   std::vector<Duration> window_lengths_;
   std::vector<Window> windows_;
+  std::vector<LossPairs> loss_pairs_;  ///< as windows_
+  Availability availability_;
   std::vector<ErrorEvidence> errors_;
   HostConditions hosts_;
   /// Only where exchanges are counted.
@@ -128,8 +134,8 @@ class Block {
   std::string module_;
 };
 
-/// The ratio with its interval.
-WindowRatio ratio_of(const ReplyCount& count);
+/// The ratio with its interval. `correlation`: of a loss with the next.
+WindowRatio ratio_of(const ReplyCount& count, double correlation = 0);
 /// Counts a time in its bucket.
 void add_to(RttHistogram& histogram, Duration time);
 /// Index of the histogram bucket a round-trip time falls into; kRttBuckets if it is above all of them.

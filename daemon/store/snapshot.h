@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/store/availability.h"
 #include "daemon/store/event.h"
 #include "probes/address.h"
 #include "probes/clock.h"
@@ -62,7 +63,7 @@ struct WindowRatio {
   std::uint64_t probes = 0;  ///< replies + failures of the window
   std::uint64_t replies = 0;
   double ratio = 0;  ///< NaN without probes, so are the bounds
-  double lower = 0;  ///< 95 % Wilson interval
+  double lower = 0;  ///< 95 % Wilson interval, wider where losses come together
   double upper = 0;
 };
 
@@ -85,7 +86,9 @@ struct ModuleSnapshot {
   std::uint64_t targets = 0;
   ProbeCounters probes;
   RttHistogram rtt;
-  std::vector<WindowRatio> windows;  ///< as Snapshot::window_labels
+  std::vector<WindowRatio> windows;   ///< as Snapshot::window_labels
+  std::uint64_t hosts_limited = 0;    ///< whose answers a rate limit holds back
+  AvailabilityCounts availability{};  ///< by kAvailabilityRules
   State state = State::unknown;
   std::vector<ErrorEvidence> errors;  ///< most frequent first, at most 8
   std::optional<HttpFigures> http;    ///< once an exchange has ended

@@ -229,7 +229,9 @@ void Store::on_unsent(const Answer& answer) {
   Flight* flight = find_flight(answer, answer.from);
   if (flight == nullptr || !is_waiting(*flight)) return;
   flight->state = FlightState::ended;
-  const VoidCause cause = count_refusal(answer.error);
+  withdraw(*flight);
+  // Whoever connects is given a port by the kernel; that there is none left is want of resources.
+  const VoidCause cause = answer.error == EADDRNOTAVAIL ? VoidCause::send : count_refusal(answer.error);
   if (flight->purpose == Purpose::background) {
     find_block(flight->number.block)->book_void(cause);
   } else {
@@ -247,6 +249,7 @@ void Store::on_error(const Answer& answer, bool local_fault) {
   if (local_fault && !flight->local_fault) count_refusal(EHOSTUNREACH);
   flight->reason = local_fault ? FailureReason::timeout : FailureReason::unreachable;
   flight->local_fault = local_fault;
+  if (local_fault) withdraw(*flight);
   Block* block = find_block(flight->number.block);
   if (block == nullptr || local_fault) return;
   block->count_error(answer.icmp, answer.from);
@@ -271,6 +274,12 @@ void Store::tell_suspect(const Flight& flight) {
   if (flight.local_fault) return;  // our own kernel has no way there
   Block* const block = find_block(flight.number.block);
   if (block != nullptr && block->targets()[flight.number.place].active) sink_.on_suspect(*block, news_of(flight));
+}
+
+void Store::withdraw(const Flight& flight) {
+  Block* const block = find_block(flight.number.block);
+  if (!flight.suspected || block == nullptr || !block->targets()[flight.number.place].active) return;
+  sink_.on_withdrawn(*block, news_of(flight));
 }
 
 void Store::suspect(Flight& flight) {

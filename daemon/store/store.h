@@ -51,6 +51,8 @@ class OutcomeSink {
                         bool was_suspect) = 0;
   /// Answered after its timeout: booked as a failure, but its network was there.
   virtual void on_late(Block& block, const ProbeNews& probe) = 0;
+  /// A suspect proves nothing: it was never sent, or our own kernel has no way there. Neither loss nor life.
+  virtual void on_withdrawn(Block& block, const ProbeNews& probe) = 0;
   /// An ICMP error of somebody else named the probe.
   virtual void on_error(Block& block, const ProbeNews& probe, const IcmpErrorCode& icmp, const Address& responder) = 0;
   /// `place` as given by Store::add_references. A failure can be followed by a reply with the same `sent`.
@@ -144,6 +146,7 @@ class Store {
   void on_reply_in_time(Flight& flight, const Answer& answer);
   PurposeCounters& extra_of(const Flight& flight);
   void tell_suspect(const Flight& flight);
+  void withdraw(const Flight& flight);
   void book_final(Flight& flight, Duration timeout);
   std::optional<VoidCause> why_void(const Block& block, const Flight& flight, Duration timeout) const;
   Flight* find_flight(const Answer& answer, const Address& host);

@@ -22,6 +22,7 @@ struct ListedTarget {
   std::size_t module = 0;  ///< in TargetList::modules
   std::string name;        ///< as written in the configuration; empty: it is listed by its address
   TargetState state;
+  bool limited = false;  ///< a rate limit holds its answers back
 };
 
 struct TargetList {

@@ -16,7 +16,8 @@ namespace blipd::test {
 struct Fate {
   std::optional<Duration> reply_after{};  ///< none: lost
   std::optional<Duration> duplicate_after{};
-  std::optional<IcmpErrorCode> icmp_error{};  ///< sent back at once by `router`
+  std::optional<IcmpErrorCode> icmp_error{};  ///< sent back by `router`
+  Duration icmp_error_after{};
   Address router{};
   int send_error = 0;
   bool forged_too = false;
@@ -71,7 +72,7 @@ class FakeNetwork {
           Answer error = answer;
           error.icmp = *fate.icmp_error;
           error.from = fate.router;
-          push(fate.short_quote ? AnswerKind::short_quote : AnswerKind::icmp_error, error, Duration::zero());
+          push(fate.short_quote ? AnswerKind::short_quote : AnswerKind::icmp_error, error, fate.icmp_error_after);
         }
         if (fate.failure) answer.reason = *fate.failure;
         answer.error = fate.unsent;

@@ -24,12 +24,16 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string budget = "fast";
+  int per_hour = 0;  ///< in place of a budget: so many probes an hour to each network
   std::string only;  ///< part of a name
   std::uint64_t seed = 0;
   bool json = false;
 };
 
-TrafficCaps caps_of(const std::string& budget) {
+TrafficCaps caps_of(const std::string& budget, int per_hour) {
+  if (per_hour > 0) {
+    return {.network_per_hour = static_cast<double>(per_hour), .prefix_per_second = 0};
+  }
   if (budget == "fast") {
     return {.network_per_hour = 0, .prefix_per_second = 0.39};
   }
@@ -96,7 +100,7 @@ Result<std::vector<Scored>> run(const std::string& file, const Options& options)
   if (!scenario) {
     return scenario.error();
   }
-  const TrafficCaps caps = caps_of(options.budget);
+  const TrafficCaps caps = caps_of(options.budget, options.per_hour);
   limit(*scenario, caps);
   const std::uint64_t seed = options.seed != 0 ? options.seed : scenario->seed;
   const auto wanted = [&](std::string_view name) { return name.find(options.only) != std::string_view::npos; };
@@ -169,6 +173,8 @@ int main(int argc, char** argv) {
   app.add_option("scenario", options.files, "scenario files")->required();
   app.add_option("--budget", options.budget, "fast: 0.39 probes/s and /24; equal: 20 probes/h and network; none")
       ->check(CLI::IsMember({"fast", "equal", "none"}));
+  app.add_option("--per-hour", options.per_hour, "in place of a budget: so many probes an hour to each network")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--only", options.only, "those whose name contains this: blipd, B1, ...");
   app.add_option("--seed", options.seed, "in place of the scenario's; 0: the scenario's");
   app.add_flag("--json", options.json, "a JSON array, one object for each run");

@@ -148,15 +148,15 @@ TEST_CASE("networks have their own events") {
 
 TEST_CASE("our own trouble is one event, of no network") {
   Fixture f;
-  f.book.on_vantage(true, kStart, kStart);
+  f.book.on_vantage(true, kStart, true, kStart);
   CHECK(f.told.empty());
-  f.book.on_vantage(false, kStart + 5s, kStart + 8s);
-  f.book.on_vantage(false, kStart + 6s, kStart + 9s);
+  f.book.on_vantage(false, kStart + 5s, true, kStart + 8s);
+  f.book.on_vantage(false, kStart + 6s, true, kStart + 9s);
   REQUIRE(f.book.open_vantage() != nullptr);
-  f.book.on_vantage(true, kStart + 30s, kStart + 31s);
+  f.book.on_vantage(true, kStart + 30s, true, kStart + 31s);
   CHECK(f.told.size() == 1);
-  f.book.on_vantage(true, kStart + 30s, kStart + 60s);
-  f.book.on_vantage(true, kStart + 30s, kStart + 61s);
+  f.book.on_vantage(true, kStart + 30s, true, kStart + 60s);
+  f.book.on_vantage(true, kStart + 30s, true, kStart + 61s);
   REQUIRE(f.told.size() == 2);
   CHECK(f.told[0].event_class == EventClass::vantage);
   CHECK(f.told[0].cause == EventCause::vantage);
@@ -170,14 +170,25 @@ TEST_CASE("our own trouble is one event, of no network") {
 
 TEST_CASE("our own trouble that comes again within half a minute is the same") {
   Fixture f;
-  f.book.on_vantage(false, kStart, kStart + 2s);
-  f.book.on_vantage(true, kStart + 3s, kStart + 4s);
-  f.book.on_vantage(false, kStart + 20s, kStart + 22s);
-  f.book.on_vantage(true, kStart + 40s, kStart + 41s);
+  f.book.on_vantage(false, kStart, true, kStart + 2s);
+  f.book.on_vantage(true, kStart + 3s, true, kStart + 4s);
+  f.book.on_vantage(false, kStart + 20s, true, kStart + 22s);
+  f.book.on_vantage(true, kStart + 40s, true, kStart + 41s);
   CHECK(f.told.size() == 1);
-  f.book.on_vantage(true, kStart + 40s, kStart + 70s);
+  f.book.on_vantage(true, kStart + 40s, true, kStart + 70s);
   REQUIRE(f.told.size() == 2);
   CHECK(f.told[1].id == f.told[0].id);
   CHECK(f.told[1].start == kStart);
   CHECK(f.told[1].end == kStart + 40s);
+}
+
+TEST_CASE("trouble of ours is not over while answers do not outweigh losses") {
+  Fixture f;
+  f.book.on_vantage(false, kStart, true, kStart + 2s);
+  f.book.on_vantage(true, kStart + 10s, false, kStart + 11s);
+  f.book.on_vantage(true, kStart + 10s, false, kStart + 200s);
+  REQUIRE(f.book.open_vantage() != nullptr);
+  f.book.on_vantage(true, kStart + 10s, true, kStart + 201s);
+  CHECK(f.book.open_vantage() == nullptr);
+  CHECK(f.told.back().end == kStart + 10s);
 }

@@ -36,12 +36,13 @@ TEST_CASE("three falls twenty minutes apart are flapping, two are not") {
   CHECK(memory.ceased(kStart + 142min));
 }
 
-TEST_CASE("how many falls make a beat; those 25 minutes apart and more are each by itself") {
+TEST_CASE("how many falls make a beat; those an hour apart and more are each by itself") {
   struct Row {
     int minutes;
     int falls;  ///< 0: never
   };
-  const Row row = GENERATE(Row{3, 3}, Row{10, 3}, Row{20, 3}, Row{24, 3}, Row{25, 0}, Row{60, 0});
+  const Row row =
+      GENERATE(Row{3, 3}, Row{10, 3}, Row{20, 3}, Row{25, 3}, Row{41, 3}, Row{50, 4}, Row{55, 5}, Row{60, 0});
   FallMemory memory;
   int needed = 0;
   for (int i = 0; i < 40 && needed == 0; ++i) {
@@ -62,6 +63,18 @@ TEST_CASE("many falls are forgotten as soon as a few: the penalty has a maximum"
   CHECK(memory.falls() == 100);
   // Of the oldest of the sixteen that are kept.
   CHECK(memory.first() == kStart + 84 * 3min);
+}
+
+TEST_CASE("falls that are taken back were none") {
+  FallMemory memory;
+  for (int i = 0; i < 4; ++i) memory.fall(kStart + i * 20min);
+  REQUIRE(memory.flapping(kStart + 60min));
+  memory.take_back(kStart + 35min);
+  CHECK(memory.falls() == 2);
+  CHECK(memory.first() == kStart);
+  CHECK_FALSE(memory.flapping(kStart + 60min));
+  memory.take_back(kStart);
+  CHECK(memory.falls() == 0);
 }
 
 TEST_CASE("a fall within two minutes of the one before is part of it") {

@@ -51,6 +51,23 @@ TEST_CASE("bursts are told as often as published power says") {
   CHECK(share_bursty([](std::uint64_t seed) { return bursty_loss(0.1, 5, 300, seed); }) >= 90);
 }
 
+TEST_CASE(
+    "of a hundred probes in send order the shape is right in 95 % and more, bursts of three spacings and longer") {
+  const double burst = GENERATE(1 / 0.7, 3.0, 4.0, 6.0, 10.0);
+  const LossPattern truth = burst < 2 ? LossPattern::random : LossPattern::bursty;
+  constexpr std::uint64_t kCases = 2000;
+  int right = 0;
+  int said = 0;
+  for (std::uint64_t seed = 1; seed <= kCases; ++seed) {
+    const LossPattern pattern = bursty_loss(0.3, burst, 100, seed).pattern();
+    said += pattern != LossPattern::unknown ? 1 : 0;
+    right += pattern == truth ? 1 : 0;
+  }
+  CAPTURE(burst, said, right);
+  CHECK(right >= 0.95 * said);
+  CHECK(said >= 0.9 * kCases);
+}
+
 TEST_CASE("the burst ratio: one of random loss, the mean run times the share that arrives of bursts") {
   CHECK(*random_loss(0.3, 20000, 1).burst_ratio() == Approx(1).margin(0.05));
   CHECK(*bursty_loss(0.3, 5, 20000, 1).burst_ratio() == Approx(5 * 0.7).margin(0.4));

@@ -25,7 +25,7 @@ class FakeVantage final : public VantageView {
   bool ill_during(Instant from, Instant to) const override { return ill && from <= ill->second && ill->first <= to; }
   Instant confirmed_until() const override { return confirmed; }
   bool doubtful() const override { return doubt; }
-  bool clear_since(Instant /*since*/) const override { return clear; }
+  bool clear_since(Instant /*since*/, double /*loss*/) const override { return clear; }
 
   std::optional<std::pair<Instant, Instant>> ill;
   Instant confirmed = kStart + std::chrono::hours(1000);

@@ -32,6 +32,7 @@ TEST_CASE("targets with their condition and their last outcomes, newest last") {
                                    {"module", "ping"},
                                    {"state", "responding"},
                                    {"failures_in_a_row", 0},
+                                   {"rate_limited", false},
                                    {"outcomes", "1101"}});
   CHECK(hosts[1]["state"] == "wavering");
   CHECK(hosts[1]["outcomes"] == "100");

@@ -39,6 +39,7 @@ TEST_CASE("a module of the document") {
   CHECK(module["state"] == "spotty");
   CHECK(module["round_seconds"] == 12.5);
   CHECK(module["targets"] == 4);
+  CHECK(module["hosts_limited"] == 1);
   CHECK(module["probes"] == json::parse(R"({"sent":100,"replies":80,
       "failures":{"timeout":9,"refused":0,"unreachable":4,"bad_reply":0},
       "void":{"send":1,"receive_drop":2,"vantage":0,"local_route":0,"removed":1},
@@ -46,6 +47,9 @@ TEST_CASE("a module of the document") {
   CHECK(module["windows"] == json::parse(R"([
       {"window":"1m","probes":8,"success_ratio":0.75,"lower":0.4093,"upper":0.9285},
       {"window":"5m","probes":0,"success_ratio":null,"lower":null,"upper":null}])"));
+  CHECK(module["availability"] == json::parse(R"([
+      {"loss":0.2,"interval_seconds":60.0,"intervals":120,"unavailable":3},
+      {"loss":0.75,"interval_seconds":300.0,"intervals":24,"unavailable":1}])"));
   CHECK(module["errors"] == json::parse(R"([{"type":3,"code":1,"meaning":"host unreachable",
       "responder":"192.0.2.1","count":4}])"));
   CHECK(module["rtt"]["count"] == 80);

@@ -45,6 +45,8 @@ inline ModuleSnapshot sample_ping() {
   module.rtt.count = 80;  // one above the last bound
   module.rtt.sum = std::chrono::milliseconds(2500);
   module.windows = {{8, 6, 0.75, 0.4093, 0.9285}, no_probes_window()};
+  module.hosts_limited = 1;
+  module.availability = {{{120, 3}, {24, 1}}};
   module.state = State::spotty;
   module.errors = {
       {{3, 1}, Address(std::array<std::uint8_t, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1}), 4}};

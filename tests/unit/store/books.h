@@ -81,6 +81,7 @@ class Books : public Verdicts, public OutcomeSink {
     last_hop_limit = hop_limit;
   }
   void on_late(Block&, const ProbeNews& probe) override { late.push_back(told(probe, true)); }
+  void on_withdrawn(Block&, const ProbeNews& probe) override { withdrawn.push_back(told(probe, true)); }
   void on_error(Block&, const ProbeNews& probe, const IcmpErrorCode&, const Address&) override {
     errors.push_back(told(probe, false));
   }
@@ -93,6 +94,7 @@ class Books : public Verdicts, public OutcomeSink {
   std::vector<Told> suspects;
   std::vector<Told> replies;
   std::vector<Told> late;
+  std::vector<Told> withdrawn;
   std::vector<Told> errors;
   Duration last_round_trip{};
   std::uint8_t last_hop_limit = 0;

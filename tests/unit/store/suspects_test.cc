@@ -163,6 +163,46 @@ TEST_CASE("an ICMP error is told of the probe it names") {
   CHECK(books.voided(VoidCause::local_route) == 1);
 }
 
+TEST_CASE("a suspect that was never sent, or that our own kernel had no way for, is withdrawn") {
+  Books books(3s);
+  const FlightSlot unsent = books.send(0, kStart, 1s);
+  const FlightSlot unroutable = books.send(1, kStart, 1s);
+  books.store.expire(kStart + 2s);
+  REQUIRE(books.suspects.size() == 2);
+  Answer answer;
+  answer.kind = AnswerKind::unsent;
+  answer.slot = unsent;
+  answer.number = {1, 0};
+  answer.from = answer.to = Address::v4(1);
+  answer.error = EADDRNOTAVAIL;
+  answer.received = kStart + 2s;
+  books.store.on_answer(answer, false);
+  answer.kind = AnswerKind::icmp_error;
+  answer.slot = unroutable;
+  answer.number = {1, 1};
+  answer.from = answer.to = Address::v4(2);
+  answer.icmp = {3, 1};
+  books.store.on_answer(answer, true);
+  REQUIRE(books.withdrawn.size() == 2);
+  CHECK(books.withdrawn[0].place == 0);
+  CHECK(books.withdrawn[1].place == 1);
+  books.end(kStart + 20s);
+  // The kernel had no port left to connect from: want of resources.
+  CHECK(books.voided(VoidCause::send) == 1);
+  CHECK(books.voided(VoidCause::local_route) == 1);
+  CHECK(books.errors.empty());
+  CHECK(books.identity_holds());
+  SECTION("what was no suspect yet is not") {
+    const FlightSlot early = books.send(0, kStart + 30s, 1s);
+    answer.kind = AnswerKind::unsent;
+    answer.slot = early;
+    answer.number = {1, 0};
+    answer.from = answer.to = Address::v4(1);
+    books.store.on_answer(answer, false);
+    CHECK(books.withdrawn.size() == 2);
+  }
+}
+
 TEST_CASE("what is booked comes in send order with the failures in a row of its host") {
   Books books(3s);
   std::vector<Instant> sent;
