@@ -61,6 +61,7 @@ LossSlots::Slot* LossSlots::slot_of(Instant sent) {
 void LossSlots::add_reply(Instant sent) {
   Slot* const slot = slot_of(sent);
   if (slot == nullptr) return;
+  if (slot->failures != 0 && sent < slot->first_failure) ++slot->replies_before;
   if (slot->replies++ == 0) {
     slot->first_reply = slot->last_reply = sent;
   } else {
@@ -75,6 +76,8 @@ void LossSlots::add_failure(Instant sent, const Likelihood& likelihood) {
   ++failures_;
   if (slot->failures++ == 0) {
     slot->first_failure = slot->last_failure = sent;
+    // Failures are known a second after the replies around them.
+    slot->replies_before = slot->replies != 0 && slot->last_reply < sent ? slot->replies : 0;
   } else {
     slot->first_failure = std::min(slot->first_failure, sent);
     slot->last_failure = std::max(slot->last_failure, sent);
@@ -103,22 +106,32 @@ bool LossSlots::quiet() const {
   return failures_ == 0 && std::all_of(carried_.begin(), carried_.end(), [](const Suspicion& s) { return s.sum <= 0; });
 }
 
+void LossSlots::lower(Suspicion& s, std::uint32_t replies, double weight, std::size_t level) {
+  if (s.failures != 0) s.replies += replies;
+  s.sum -= weight * replies * kReply[level];
+  if (s.sum <= 0) s = {};
+}
+
 void LossSlots::advance(Suspicion& s, const Slot& slot, std::size_t level, Instant reply) {
-  const double probes = slot.replies + slot.failures;
-  if (probes == 0) return;
-  if (slot.failures != 0 && s.failures == 0) {
+  const auto weight = [](std::uint32_t probes) { return std::min(1.0, kMostPerSecond / std::max(probes, 1U)); };
+  if (slot.failures == 0) {
+    if (slot.replies != 0) lower(s, slot.replies, weight(slot.replies), level);
+    return;
+  }
+  // What was answered earlier in this second says nothing against a loss that begins after it. Of hosts that are asked
+  // several times a second it would outweigh all the failures that count.
+  const std::uint32_t before = std::min(slot.replies_before, slot.replies);
+  if (before != 0) lower(s, before, weight(before), level);
+  const std::uint32_t replies = slot.replies - before;
+  if (s.failures == 0) {
     s.since = slot.first_failure;
     const bool replied_before = slot.replies != 0 && slot.first_reply < slot.first_failure;
     s.last_reply = replied_before ? std::min(slot.last_reply, slot.first_failure) : reply;
-    // Replies of the same second that came before the first failure are no part of it.
-    if (slot.replies != 0 && slot.last_reply > slot.first_failure) s.replies = slot.replies;
-  } else if (s.failures != 0) {
-    s.replies += slot.replies;
   }
+  s.replies += replies;
   s.failures += slot.failures;
-  if (slot.failures != 0) s.last_failure = slot.last_failure;
-  const double weight = std::min(1.0, kMostPerSecond / probes);
-  s.sum += weight * (static_cast<double>(slot.likelihood[level]) - slot.replies * kReply[level]);
+  s.last_failure = slot.last_failure;
+  s.sum += weight(replies + slot.failures) * (static_cast<double>(slot.likelihood[level]) - replies * kReply[level]);
   if (s.sum <= 0) s = {};
 }
 

@@ -69,6 +69,7 @@ class LossSlots {
     std::int64_t second = -1;
     std::uint32_t replies = 0;
     std::uint32_t failures = 0;
+    std::uint32_t replies_before = 0;  ///< of `replies`, those sent before the first failure; without one, none
     Likelihood likelihood{};
     Instant first_failure{};
     Instant last_failure{};
@@ -78,6 +79,8 @@ class LossSlots {
 
   Slot* slot_of(Instant sent);
   Slot* find(Instant sent);
+  /// Takes that many replies into the sum.
+  static void lower(Suspicion& s, std::uint32_t replies, double weight, std::size_t level);
   /// Takes a slot into the sum; `reply` is the newest reply before it.
   static void advance(Suspicion& s, const Slot& slot, std::size_t level, Instant reply);
 

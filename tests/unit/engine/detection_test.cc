@@ -45,6 +45,27 @@ void answer_unless(VirtualDaemon& daemon, Lost lost) {
   };
 }
 
+TEST_CASE("an outage of hosts that are asked several times a second is told, wherever in a second it begins") {
+  for (const auto interval : {100ms, 200ms, 500ms}) {
+    for (auto offset = 0ms; offset < 1s; offset += 150ms) {
+      CAPTURE(interval.count(), offset.count());
+      VirtualDaemon daemon(ConfigBuilder().network("quick", 1, 16).timing(interval, 1s).references(3, 2).build());
+      bool dark = false;
+      daemon.network.decide = [&](const ProbeRequest& request, Instant) {
+        return dark && !is_reference(request.to) ? Fate{} : Fate{.reply_after = kRtt};
+      };
+      daemon.run_for(60s + offset);
+      dark = true;
+      const Instant start = daemon.network.now;
+      daemon.run_for(8s);
+      CHECK(daemon.of("quick").state == State::down);
+      REQUIRE(daemon.network.events.size() == 1);
+      CHECK(daemon.network.events[0].event_class == EventClass::outage);
+      CHECK(daemon.network.events[0].start - start < 1s);
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("an outage of sixteen hosts asked every second is told within five, and ends when they answer") {
