@@ -39,7 +39,7 @@ void Vantage::configure(const VantageRules& rules, Instant now) {
   doubt_ = 0;
 }
 
-bool Vantage::is_held_up(const std::deque<Outcome>& outcomes, Duration round_trip) const {
+bool Vantage::is_held_up(const std::vector<Outcome>& outcomes, Duration round_trip) const {
   if (patience_ == Duration::zero() || round_trip <= patience_) return false;
   Duration fastest = round_trip;
   for (const Outcome& outcome : outcomes) {
@@ -49,7 +49,7 @@ bool Vantage::is_held_up(const std::deque<Outcome>& outcomes, Duration round_tri
 }
 
 void Vantage::on_reference(std::size_t reference, Instant sent, bool reply, Duration round_trip) {
-  std::deque<Outcome>& outcomes = outcomes_[reference];
+  std::vector<Outcome>& outcomes = outcomes_[reference];
   const bool held_up = reply && is_held_up(outcomes, round_trip);
   if (!reply && doubt_ == 0) doubt_since_ = sent;
   doubt_ = std::clamp(doubt_ + (reply ? -kAnswered : kLost), 0.0, kMostDoubt);
@@ -62,7 +62,10 @@ void Vantage::on_reference(std::size_t reference, Instant sent, bool reply, Dura
     return;
   }
   outcomes.insert(at, {sent, reply, held_up, round_trip});
-  while (outcomes.back().sent - outcomes.front().sent > kMemory) outcomes.pop_front();
+  // A hundred or two, once a second: moving them up is nothing, and a vector settles.
+  const auto kept = std::find_if(outcomes.begin(), outcomes.end(),
+                                 [&](const Outcome& o) { return outcomes.back().sent - o.sent <= kMemory; });
+  outcomes.erase(outcomes.begin(), kept);
 }
 
 void Vantage::on_sends(Instant at, std::uint64_t tried, std::uint64_t refused) {
@@ -110,7 +113,7 @@ bool Vantage::clear_since(Instant since, double loss) const {
 
 void Vantage::on_common_silence(Instant from, Instant to) { troubles_.add(from, to); }
 
-std::vector<Vantage::Silence> Vantage::silences(const std::deque<Outcome>& outcomes) const {
+std::vector<Vantage::Silence> Vantage::silences(const std::vector<Outcome>& outcomes) const {
   std::vector<Silence> found;
   // A reference that has never answered may have been silent for ever.
   Instant last_answered = Instant::min();
@@ -257,7 +260,7 @@ void Vantage::Spans::forget_before(Instant t) {
 }
 
 bool Vantage::responding(std::size_t reference) const {
-  const std::deque<Outcome>& outcomes = outcomes_[reference];
+  const std::vector<Outcome>& outcomes = outcomes_[reference];
   return !outcomes.empty() && outcomes.back().reply;
 }
 

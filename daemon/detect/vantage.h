@@ -108,22 +108,22 @@ class Vantage final : public VantageView {
     std::size_t lost = 0;  ///< probes in a row
   };
 
-  std::vector<Silence> silences(const std::deque<Outcome>& outcomes) const;
+  std::vector<Silence> silences(const std::vector<Outcome>& outcomes) const;
   void judge_quorum();
   void judge_loss(Instant now);
   bool loses(Instant now) const;
   bool blacked_out(Instant from, Instant to) const;
   void date(Instant now);
 
-  bool is_held_up(const std::deque<Outcome>& outcomes, Duration round_trip) const;
+  bool is_held_up(const std::vector<Outcome>& outcomes, Duration round_trip) const;
 
   VantageRules rules_;
   Duration patience_{};
-  std::vector<std::deque<Outcome>> outcomes_;  ///< per reference, by send time
-  Spans blackouts_;                            ///< fewer than a quorum were left
-  std::optional<Instant> blackout_since_;      ///< and are, from then on
-  Spans troubles_;                             ///< ill for any other reason
-  std::array<SentSecond, 4> sent_{};           ///< the last seconds: other threads tell of theirs a little later
+  std::vector<std::vector<Outcome>> outcomes_;  ///< per reference, by send time
+  Spans blackouts_;                             ///< fewer than a quorum were left
+  std::optional<Instant> blackout_since_;       ///< and are, from then on
+  Spans troubles_;                              ///< ill for any other reason
+  std::array<SentSecond, 4> sent_{};            ///< the last seconds: other threads tell of theirs a little later
   bool ok_ = true;
   Instant since_{};
   bool losing_ = false;

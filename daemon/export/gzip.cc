@@ -23,6 +23,7 @@ std::optional<std::string> gzip(std::string_view text) {
   stream.avail_out = static_cast<uInt>(out.size());
   const int status = deflate(&stream, Z_FINISH);
   out.resize(stream.total_out);
+  out.shrink_to_fit();  // pages are kept, and shrink to a twentieth
   deflateEnd(&stream);
   if (status != Z_STREAM_END) return std::nullopt;
   return out;

@@ -69,6 +69,7 @@ TEST_CASE("a step asks for no memory once the engine runs") {
   const std::unique_ptr<Engine> engine = Engine::create(std::move(ports), 7);
   test::ConfigBuilder builder;
   for (unsigned n = 0; n < 10; ++n) builder.network("network-" + std::to_string(n), n, 250);
+  builder.references(3, 2);
   Result<PreparedConfigPtr> prepared = engine->prepare(builder.build(), now);
   REQUIRE(prepared.has_value());
   engine->apply(std::move(*prepared), now);
@@ -76,7 +77,7 @@ TEST_CASE("a step asks for no memory once the engine runs") {
     for (const Instant end = now + span; now < end; now += milliseconds(2)) engine->step(now);
   };
   // Every ring, queue and scratch grows to its size.
-  run_for(seconds(90));
+  run_for(minutes(8));
   const std::uint64_t before = test::allocations();
   run_for(minutes(2));
   const std::uint64_t taken = test::allocations() - before;
