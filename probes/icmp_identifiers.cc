@@ -1,5 +1,6 @@
 #include "probes/icmp_identifiers.h"
 
+#include <atomic>
 #include <chrono>
 #include <random>
 
@@ -19,8 +20,11 @@ std::uint64_t mix(TargetNumber number) {
 }  // namespace
 
 IcmpIdentifiers IcmpIdentifiers::random() {
-  std::random_device source;
-  return IcmpIdentifiers(static_cast<std::uint16_t>(std::uniform_int_distribution<unsigned>(1, 0xfff)(source) << 4));
+  // Sixteen identifiers of 0xfff runs, from a random one on: two in one process meet only after all others.
+  constexpr unsigned kRuns = 0xfff;
+  static std::atomic<unsigned> next{std::random_device()() % kRuns};
+  const unsigned run = next.fetch_add(1, std::memory_order_relaxed) % kRuns + 1;
+  return IcmpIdentifiers(static_cast<std::uint16_t>(run << 4));
 }
 
 IcmpIdentifiers::Turns IcmpIdentifiers::turns_at(Instant now) {

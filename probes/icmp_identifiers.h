@@ -14,7 +14,8 @@ namespace blipd {
 
 class IcmpIdentifiers {
  public:
-  /// Sixteen at random, never from 0.
+  /// Sixteen at random, never from 0, and not those that another call in this process was given (of the last 4094): an
+  /// answer to one socket would be a forged one to the other.
   static IcmpIdentifiers random();
   /// `base` to `base` + 15; the low four bits of `base` are ignored.
   explicit IcmpIdentifiers(std::uint16_t base) : base_(static_cast<std::uint16_t>(base & 0xfff0)) {}

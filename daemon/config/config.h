@@ -93,12 +93,15 @@ struct NetworkConfig {
   std::map<std::string, std::string> labels;
 };
 
+inline constexpr unsigned kMostEngineThreads = 64;
+
 struct Config {
   VantageConfig vantage;
   LimitsConfig limits;
   std::vector<WindowConfig> windows;  ///< shortest first, never empty
   DetectionConfig detection;
   StorageConfig storage;
+  unsigned engine_threads = 1;          ///< probing threads, each with networks of its own; 1 to kMostEngineThreads
   std::vector<ModuleConfig> modules;    ///< in the order of the file
   std::vector<NetworkConfig> networks;  ///< in the order of the file, names unique, never empty
 

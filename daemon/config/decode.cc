@@ -124,6 +124,7 @@ Config decode_config(const OptionValue& root, DecodeContext& context) {
   if (const OptionValue* value = reader.value("windows")) config.windows = decode_windows(*value, context);
   if (const OptionValue* value = reader.value("detection")) config.detection = decode_detection(*value, context);
   if (const OptionValue* value = reader.value("storage")) config.storage = decode_storage(*value, context);
+  config.engine_threads = static_cast<unsigned>(reader.integer("engine_threads", 1, 1, kMostEngineThreads));
   context.excluded = decode_excludes(reader, context);
   if (const OptionValue* value = reader.value("modules")) {
     config.modules = decode_modules(*value, context);

@@ -1,7 +1,6 @@
 #include "daemon/detect/common_silence.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace blipd {
 namespace {
@@ -24,35 +23,28 @@ void CommonSilence::on_suspect(std::size_t network, Instant sent) {
   if (n.newest_reply && sent > *n.newest_reply) ++n.suspects;
 }
 
-std::optional<Instant> CommonSilence::silent_since() const {
-  std::size_t living = 0;
-  Instant first = Instant::max();
-  Instant last = Instant::min();
+SilenceTally CommonSilence::tally() const {
+  SilenceTally all;
   for (const Network& n : networks_) {
     if (!n.newest_reply) continue;  // never answered: says nothing about us
-    if (n.suspects < kLeastSuspects) return std::nullopt;
-    ++living;
-    first = std::min(first, *n.newest_reply);
-    last = std::max(last, *n.newest_reply);
+    all.add({1, n.suspects >= kLeastSuspects, *n.newest_reply, *n.newest_reply, Instant::min()});
   }
-  if (living < kLeastNetworks || last - first > kTogether) return std::nullopt;
+  return all;
+}
+
+void SilenceTally::add(const SilenceTally& other) {
+  living += other.living;
+  all_silent = all_silent && other.all_silent;
+  first = std::min(first, other.first);
+  second = std::max({second, other.second, std::min(newest, other.newest)});
+  newest = std::max(newest, other.newest);
+}
+
+std::optional<Instant> SilenceTally::silent_since() const {
+  if (living < kLeastNetworks || !all_silent || newest - first > kTogether) return std::nullopt;
   return first;
 }
 
-Instant CommonSilence::living(Instant now) const {
-  std::size_t living = 0;
-  Instant newest = Instant::min();
-  Instant second = Instant::min();
-  for (const Network& n : networks_) {
-    if (!n.newest_reply) continue;
-    ++living;
-    if (*n.newest_reply > newest) {
-      second = std::exchange(newest, *n.newest_reply);
-    } else {
-      second = std::max(second, *n.newest_reply);
-    }
-  }
-  return living < kLeastNetworks ? now : second;
-}
+Instant SilenceTally::life(Instant now) const { return living < kLeastNetworks ? now : second; }
 
 }  // namespace blipd

@@ -22,7 +22,7 @@ void EventBook::update(const std::string& network, Event event, Instant now) {
   Network& known = networks_[network];
   const bool news = !known.open || known.open->event_class != event.event_class || known.open->cause != event.cause ||
                     known.open->pattern != event.pattern;
-  event.id = known.open ? known.open->id : next_id_++;
+  event.id = known.open ? known.open->id : take_id();
   // The episode may be older: another module of the network was answered until now.
   event.detected_at = known.open ? known.open->detected_at : now;
   event.network = network;
@@ -71,7 +71,7 @@ void EventBook::on_vantage(bool ok, Instant since, bool settled, Instant now) {
     well_since_.reset();
     if (vantage_) return;
     vantage_.emplace();
-    vantage_->id = next_id_++;
+    vantage_->id = take_id();
     vantage_->event_class = EventClass::vantage;
     vantage_->cause = EventCause::vantage;
     vantage_->start = since;

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "daemon/store/event.h"
 #include "probes/clock.h"
@@ -21,7 +22,9 @@ class EventBook {
  public:
   /// `told` is called when an event opens, when what it says of class, cause or pattern has changed, once a minute
   /// while it is open, and when it has ended.
-  explicit EventBook(std::function<void(const Event&)> told) : told_(std::move(told)) {}
+  /// Ids are `first_id`, `first_id` + `step` and so on, so that several books can share out the numbers.
+  explicit EventBook(std::function<void(const Event&)> told, std::uint64_t first_id = 1, std::uint64_t step = 1)
+      : told_(std::move(told)), next_id_(first_id), step_(step) {}
 
   /// What is known now of the trouble of this network; opens an event if none is open. `network`, `id` and
   /// `detected_at` of `event` are set by the book.
@@ -49,9 +52,11 @@ class EventBook {
   };
 
   void tell(Network& network, Instant now);
+  std::uint64_t take_id() { return std::exchange(next_id_, next_id_ + step_); }
 
   std::function<void(const Event&)> told_;
-  std::uint64_t next_id_ = 1;
+  std::uint64_t next_id_;
+  const std::uint64_t step_;
   std::map<std::string, Network> networks_;
   std::optional<Event> vantage_;
   std::optional<Instant> well_since_;  ///< while its event is still open

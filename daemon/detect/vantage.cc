@@ -69,14 +69,14 @@ void Vantage::on_reference(std::size_t reference, Instant sent, bool reply, Dura
 }
 
 void Vantage::on_sends(Instant at, std::uint64_t tried, std::uint64_t refused) {
-  const Instant second = std::chrono::floor<std::chrono::seconds>(at);
-  if (second != send_second_) {
-    send_second_ = second;
-    tried_ = refused_ = 0;
-  }
-  tried_ += tried;
-  refused_ += refused;
-  if (refused_ >= kLeastRefused && static_cast<double>(refused_) >= kRefusedShare * static_cast<double>(tried_)) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
+  SentSecond& sent = sent_[static_cast<std::size_t>(second.time_since_epoch().count()) % sent_.size()];
+  if (sent.second > second) return;  // long over, and its verdict with it
+  if (sent.second != second) sent = {second, 0, 0};
+  sent.tried += tried;
+  sent.refused += refused;
+  if (sent.refused >= kLeastRefused &&
+      static_cast<double>(sent.refused) >= kRefusedShare * static_cast<double>(sent.tried)) {
     troubles_.add(second, second + kSecond);
   }
 }

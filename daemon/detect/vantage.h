@@ -17,6 +17,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -45,7 +46,8 @@ class Vantage final : public VantageView {
 
   /// The outcome of a reference probe; a reply may correct a failure with the same `sent`.
   void on_reference(std::size_t reference, Instant sent, bool reply, Duration round_trip = {});
-  /// Probes tried in one step, and those of them the kernel refused for want of resources or permission.
+  /// Probes tried in one step, and those of them the kernel refused for want of resources or permission. At most three
+  /// seconds late.
   void on_sends(Instant at, std::uint64_t tried, std::uint64_t refused);
   /// Every network fell silent together, from here to there, while no reference is configured to say whose fault it is.
   void on_common_silence(Instant from, Instant to);
@@ -95,6 +97,11 @@ class Vantage final : public VantageView {
    private:
     std::deque<Span> spans_;
   };
+  struct SentSecond {
+    Instant second{};
+    std::uint64_t tried = 0;
+    std::uint64_t refused = 0;
+  };
   struct Silence {
     Instant from{};
     Instant to{};
@@ -116,9 +123,7 @@ class Vantage final : public VantageView {
   Spans blackouts_;                             ///< fewer than a quorum were left
   std::optional<Instant> blackout_since_;       ///< and are, from then on
   Spans troubles_;                              ///< ill for any other reason
-  Instant send_second_{};
-  std::uint64_t tried_ = 0;
-  std::uint64_t refused_ = 0;
+  std::array<SentSecond, 4> sent_{};            ///< the last seconds: other threads tell of theirs a little later
   bool ok_ = true;
   Instant since_{};
   bool losing_ = false;

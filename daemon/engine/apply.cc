@@ -19,6 +19,7 @@ void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
   if (now - *started_ > RestoredHosts::kPatience) restored_hosts_.clear();
   const ReferencesConfig before = config_ ? config_->vantage.references : ReferencesConfig{};
   config_ = prepared->config;
+  configured_ = std::move(prepared->networks);
   std::swap(catalog_, prepared->catalog);
   window_lengths_.clear();
   for (const WindowConfig& window : config_->windows) window_lengths_.push_back(window.length);
@@ -29,13 +30,14 @@ void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
 
   apply_probers(prepared->catalog, now);
   const ReferencesConfig& after = config_->vantage.references;
+  without_references_ = after.hosts.empty();
   reference_batch_.module = prepared->reference;
   reference_batch_.purpose = Purpose::reference;
   if (prepared->reference.prober) reference_batch_.lane = store_.lane(after.timeout);
-  if (before.hosts != after.hosts || before.quorum != after.quorum || before.interval != after.interval ||
-      before.timeout != after.timeout || references_.size() != after.hosts.size()) {
-    apply_references(after, now);
-  }
+  const bool changed = before.hosts != after.hosts || before.quorum != after.quorum ||
+                       before.interval != after.interval || before.timeout != after.timeout ||
+                       references_.size() != after.hosts.size();
+  if (changed && !follows()) apply_references(after, now);
 
   batches_.clear();
   Duration shortest = Duration::max();
@@ -82,7 +84,7 @@ void ProbingEngine::apply_references(const ReferencesConfig& references, Instant
 
 void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
   const LimitsConfig& limits = config_->limits;
-  schedule_.set_limits({limits.packets_per_second, limits.per_prefix_per_second, limits.per_network_per_hour},
+  schedule_.set_limits({prepared.packets_per_second, limits.per_prefix_per_second, limits.per_network_per_hour},
                        prepared.prefix_origin);
   for (const std::uint32_t id : prepared.gone) {
     schedule_.remove(id);
@@ -90,21 +92,21 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     runtimes_[id].reset();
   }
   for (const NetworkRuntime& network : networks_) {
-    const bool kept = std::any_of(config_->networks.begin(), config_->networks.end(),
-                                  [&](const NetworkConfig& n) { return n.name == network.name; });
+    const bool kept = std::any_of(configured_.begin(), configured_.end(),
+                                  [&](const NetworkConfig* n) { return n->name == network.name; });
     if (!kept) events_.abandon(network.name, now);
   }
   std::vector<NetworkRuntime> networks;
-  for (const NetworkConfig& network : config_->networks) {
+  for (const NetworkConfig* network : configured_) {
     const auto known = std::find_if(networks_.begin(), networks_.end(),
-                                    [&](const NetworkRuntime& n) { return n.name == network.name; });
+                                    [&](const NetworkRuntime& n) { return n.name == network->name; });
     if (known != networks_.end()) {
       networks.push_back(std::move(*known));
       networks.back().blocks.clear();
       networks.back().looked_at = false;
     } else {
       NetworkRuntime fresh;
-      fresh.name = network.name;
+      fresh.name = network->name;
       fresh.since = now;
       networks.push_back(std::move(fresh));
     }
@@ -135,7 +137,7 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
 void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   const std::uint32_t id = block.schedule.block;
   if (block.fresh) {
-    const std::string& network = config_->networks[block.network].name;
+    const std::string& network = configured_[block.network]->name;
     store_.add_block(std::make_unique<Block>(id, network, batches_[block.module].module.name, window_lengths_));
     if (runtimes_.size() <= id) runtimes_.resize(id + 1);
     runtimes_[id] = std::make_unique<BlockRuntime>();
@@ -147,7 +149,7 @@ void ProbingEngine::apply_block(PreparedBlock& block, Instant now) {
   stored.set_windows(window_lengths_);
   const bool retargeted = block.retarget;
   if (retargeted) stored.replace_targets(std::move(block.targets));
-  stored.keep_host_records(config_->networks[block.network].per_host_metrics);
+  stored.keep_host_records(configured_[block.network]->per_host_metrics);
   BlockRuntime& runtime = *runtimes_[id];
   runtime.network = block.network;
   runtime.batch = block.module;

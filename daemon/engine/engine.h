@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,9 @@
 #include "probes/result.h"
 
 namespace blipd {
+
+struct EngineShare;
+class VantageExchange;
 
 /// What the engine needs of the machine; a simulated network gives others.
 struct EnginePorts {
@@ -37,6 +41,17 @@ struct EnginePorts {
 /// The ports of the real machine: raw sockets, and the addresses of its interfaces.
 EnginePorts kernel_ports();
 
+/// The place of an engine among those that share the work of one daemon, each driven by a thread of its own. The first
+/// asks the references and reaches the verdict on our own vantage for all.
+struct EngineSeat {
+  std::shared_ptr<VantageExchange> exchange;  ///< null: it is the only one
+  std::size_t index = 0;
+  std::size_t engines = 1;
+};
+
+/// The seats of so many engines, at least one.
+std::vector<EngineSeat> engine_seats(std::size_t engines);
+
 /// A configuration turned into blocks, made off the probing thread; holds everything that takes time to build.
 struct PreparedConfig;
 struct PreparedConfigDeleter {
@@ -48,11 +63,14 @@ class Engine {
  public:
   virtual ~Engine() = default;
   /// `seed` places probes inside their rounds.
-  static std::unique_ptr<Engine> create(EnginePorts ports, std::uint64_t seed);
+  static std::unique_ptr<Engine> create(EnginePorts ports, std::uint64_t seed, const EngineSeat& seat = {});
 
   /// Builds what `apply` will switch to, and opens sockets that are needed and not open yet. Any thread, while no
   /// `apply` is running or due. A prepared configuration that is dropped has changed nothing.
   virtual Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config> config, Instant now) = 0;
+  /// The same for a part of it, which is all that this engine will have.
+  virtual Result<PreparedConfigPtr> prepare_share(std::shared_ptr<const Config> config, EngineShare share,
+                                                  Instant now) = 0;
   /// Switches. Keeps counters, windows and states of networks and modules that stay. Probing thread.
   virtual void apply(PreparedConfigPtr prepared, Instant now) = 0;
   /// Sends what is due, reads what arrived, times out, books, decides. Returns when it wants to be called next at the

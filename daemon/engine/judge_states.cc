@@ -47,9 +47,8 @@ void ProbingEngine::judge_states(Instant now) {
   for (Batch& batch : adaptive_batches_) flush(batch, now);
   if (!curious) return;
   // Whoever doubts a network asks the references at once.
-  for (Reference& reference : references_) {
-    if (reference.due - now < config_->vantage.references.interval / 2) reference.due = now;
-  }
+  ask_references(now);
+  evidence_.curious = true;
 }
 
 void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
@@ -61,7 +60,8 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
       runtime.detector.inspect(block.targets(), now);
       test_limits(network, id, now);
     }
-    runtime.detector.judge(vantage_, conditions_of(id), now - batches_[runtime.batch].module.timeout - kHold, now);
+    runtime.detector.judge(vantage_, conditions_of(id),
+                           judged_until(now) - batches_[runtime.batch].module.timeout - kHold, now);
     ask_further(id, now);
     ask_for_limits(id, now);
   }

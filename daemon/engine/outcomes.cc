@@ -25,7 +25,7 @@ void ProbingEngine::on_booked(Block& block, const ProbeNews& probe, bool reply, 
 void ProbingEngine::on_suspect(Block& block, const ProbeNews& probe) {
   if (!runtimes_[block.id()]) return;
   BlockRuntime& runtime = *runtimes_[block.id()];
-  if (references_.empty()) common_silence_.on_suspect(runtime.network, probe.sent);
+  if (without_references_) common_silence_.on_suspect(runtime.network, probe.sent);
   // What our own queue dropped, or our own ill side lost, says nothing.
   if (vantage_.ill_during(probe.sent, probe.sent)) return;
   if (store_.dropped_during(probe.sent, probe.sent + batches_[runtime.batch].module.timeout)) return;
@@ -37,7 +37,7 @@ void ProbingEngine::on_reply(Block& block, const ProbeNews& probe, Duration roun
                              bool was_suspect) {
   if (!runtimes_[block.id()]) return;
   BlockRuntime& runtime = *runtimes_[block.id()];
-  if (references_.empty()) common_silence_.on_reply(runtime.network, probe.sent);
+  if (without_references_) common_silence_.on_reply(runtime.network, probe.sent);
   runtime.detector.on_reply(block.targets()[probe.place], probe.place, probe.sent, round_trip, hop_limit, was_suspect);
   if (was_suspect) look_at(runtime.network);
 }

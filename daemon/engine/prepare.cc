@@ -46,11 +46,11 @@ Result<PreparedModule> prepare_reference(std::vector<OpenedProber>& probers, con
 }
 
 /// The prefixes under the per-prefix limit, sorted and unique.
-std::vector<Prefix> limited_prefixes(const Config& config) {
+std::vector<Prefix> limited_prefixes(const std::vector<const NetworkConfig*>& networks) {
   std::vector<Prefix> prefixes;
-  for (const NetworkConfig& network : config.networks) {
-    if (network.mine) continue;
-    for (const Address& host : network.hosts) {
+  for (const NetworkConfig* network : networks) {
+    if (network->mine) continue;
+    for (const Address& host : network->hosts) {
       const Prefix prefix = limit_prefix(host);
       if (prefixes.empty() || prefixes.back() != prefix) prefixes.push_back(prefix);
     }
@@ -105,13 +105,13 @@ BlockHosts hosts_of(const std::shared_ptr<const Config>& config, const PlannedBl
 }
 
 PreparedBlock prepare_block(const Catalog& catalog, PreparedConfig& prepared, const PlannedBlock& planned,
-                            Instant now) {
+                            std::size_t index, Instant now) {
   const NetworkConfig& network = prepared.config->networks[planned.network];
   const std::string& module = prepared.modules[planned.module].name;
   const auto known = catalog.blocks.find({network.name, module});
 
   PreparedBlock block;
-  block.network = planned.network;
+  block.network = index;
   block.module = planned.module;
   block.fresh = known == catalog.blocks.end();
   block.hosts = hosts_of(prepared.config, planned);
@@ -146,33 +146,42 @@ PreparedBlock prepare_block(const Catalog& catalog, PreparedConfig& prepared, co
 void PreparedConfigDeleter::operator()(PreparedConfig* prepared) const { delete prepared; }
 
 Result<PreparedConfigPtr> prepare_config(const Catalog& catalog, const EnginePorts& ports,
-                                         std::shared_ptr<const Config> config, Instant now) {
+                                         std::shared_ptr<const Config> config, const EngineShare& share,
+                                         Preparation preparation, Instant now) {
   PreparedConfigPtr prepared(new PreparedConfig);
   prepared->config = std::move(config);
   const Config& c = *prepared->config;
   const ProbeEnvironment environment{c.vantage.contact, c.vantage.source4, c.vantage.source6, c.vantage.interface};
   prepared->catalog.next_block = catalog.next_block;
   prepared->catalog.next_network = catalog.next_network;
-  prepared->catalog.prefixes = limited_prefixes(c);
+  for (const std::size_t i : share.networks) prepared->networks.push_back(&c.networks[i]);
+  prepared->packets_per_second = share.packets_per_second;
+  prepared->catalog.prefixes = limited_prefixes(prepared->networks);
   prepared->prefix_origin = origins(catalog.prefixes, prepared->catalog.prefixes);
 
-  for (const ModuleConfig& module : c.modules) {
+  for (std::size_t i = 0; i < c.modules.size(); ++i) {
+    const ModuleConfig& module = c.modules[i];
+    prepared->modules.push_back({module.name, module.prober, nullptr, module.options, module.timeout});
+    const auto& blocks = share.plan.blocks;
+    const bool asked = std::any_of(blocks.begin(), blocks.end(), [i](const PlannedBlock& b) { return b.module == i; });
+    if (preparation != Preparation::whole && !asked) continue;
     Result<std::shared_ptr<Prober>> prober =
         find_or_open(prepared->catalog.probers, catalog, ports, *module.prober, environment);
     if (!prober) return prober.error();
-    prepared->modules.push_back({module.name, module.prober, *prober, module.options, module.timeout});
+    prepared->modules.back().prober = std::move(*prober);
   }
-  if (!c.vantage.references.hosts.empty()) {
+  if (preparation != Preparation::following && !c.vantage.references.hosts.empty()) {
     Result<PreparedModule> reference =
         prepare_reference(prepared->catalog.probers, catalog, ports, environment, c.vantage.references.timeout);
     if (!reference) return reference.error();
     prepared->reference = std::move(*reference);
   }
 
-  const Plan plan = make_plan(c);
-  prepared->probes_per_second = plan.probes_per_second;
-  for (const PlannedBlock& planned : plan.blocks) {
-    prepared->blocks.push_back(prepare_block(catalog, *prepared, planned, now));
+  prepared->probes_per_second = share.plan.probes_per_second;
+  std::size_t index = 0;
+  for (const PlannedBlock& planned : share.plan.blocks) {
+    while (share.networks[index] != planned.network) ++index;
+    prepared->blocks.push_back(prepare_block(catalog, *prepared, planned, index, now));
     prepared->targets += planned.hosts;
   }
   for (const auto& [names, block] : catalog.blocks) {

@@ -10,6 +10,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/engine_share.h"
 #include "daemon/schedule/schedule.h"
 #include "daemon/store/target.h"
 
@@ -77,7 +78,7 @@ struct Catalog {
 };
 
 struct PreparedBlock {
-  std::size_t network = 0;            ///< index in Config::networks
+  std::size_t network = 0;            ///< index in PreparedConfig::networks
   std::size_t module = 0;             ///< index in PreparedConfig::modules
   bool fresh = false;                 ///< a new (network, module)
   bool retarget = false;              ///< the hosts changed, or the block is fresh
@@ -89,7 +90,9 @@ struct PreparedBlock {
 
 struct PreparedConfig {
   std::shared_ptr<const Config> config;
-  Catalog catalog;  ///< in force once applied
+  std::vector<const NetworkConfig*> networks;  ///< those of this engine, in the order of `config`
+  double packets_per_second = 0;               ///< what this engine may send
+  Catalog catalog;                             ///< in force once applied
   std::vector<PreparedModule> modules;
   PreparedModule reference;  ///< how references are asked; prober null without references
   std::vector<PreparedBlock> blocks;
@@ -105,8 +108,16 @@ Places assign_places(const Places& before, BlockHosts next, Instant now);
 /// to what is on its way are still told apart.
 std::vector<TargetState> targets_of(const Places& before, const Places& after);
 
+/// What is asked of an engine besides its networks.
+enum class Preparation {
+  whole,      ///< it is the only one: it opens whatever the configuration names
+  first,      ///< of several: references, and modules of its networks
+  following,  ///< modules of its networks
+};
+
 /// Needs nothing of the probing thread: reads the catalog in force and opens probers that are missing.
 Result<PreparedConfigPtr> prepare_config(const Catalog& catalog, const EnginePorts& ports,
-                                         std::shared_ptr<const Config> config, Instant now);
+                                         std::shared_ptr<const Config> config, const EngineShare& share,
+                                         Preparation preparation, Instant now);
 
 }  // namespace blipd

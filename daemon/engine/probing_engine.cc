@@ -29,17 +29,30 @@ Instant round_up(Instant t, Duration quantum) {
 
 }  // namespace
 
-std::unique_ptr<Engine> Engine::create(EnginePorts ports, std::uint64_t seed) {
-  return std::make_unique<ProbingEngine>(std::move(ports), seed);
+std::unique_ptr<Engine> Engine::create(EnginePorts ports, std::uint64_t seed, const EngineSeat& seat) {
+  return std::make_unique<ProbingEngine>(std::move(ports), seed, seat);
 }
 
-ProbingEngine::ProbingEngine(EnginePorts ports, std::uint64_t seed)
-    : ports_(std::move(ports)), store_(vantage_, *this), schedule_(seed), events_([this](const Event& event) {
-        if (ports_.on_event) ports_.on_event(event);
-      }) {}
+ProbingEngine::ProbingEngine(EnginePorts ports, std::uint64_t seed, const EngineSeat& seat)
+    : ports_(std::move(ports)),
+      seat_(seat),
+      store_(vantage_, *this),
+      schedule_(seed),
+      events_(
+          [this](const Event& event) {
+            if (ports_.on_event) ports_.on_event(event);
+          },
+          seat.index + 1, seat.engines) {}
 
 Result<PreparedConfigPtr> ProbingEngine::prepare(std::shared_ptr<const Config> config, Instant now) {
-  return prepare_config(catalog_, ports_, std::move(config), now);
+  const EngineShare share = whole_share(*config);
+  return prepare_config(catalog_, ports_, std::move(config), share, Preparation::whole, now);
+}
+
+Result<PreparedConfigPtr> ProbingEngine::prepare_share(std::shared_ptr<const Config> config, EngineShare share,
+                                                       Instant now) {
+  const Preparation preparation = follows() ? Preparation::following : Preparation::first;
+  return prepare_config(catalog_, ports_, std::move(config), share, preparation, now);
 }
 
 Instant ProbingEngine::step(Instant now) {
@@ -153,7 +166,11 @@ void ProbingEngine::flush(Batch& batch, Instant now) {
     ++lag_.count;
     lag_.sum += lag;
   }
-  vantage_.on_sends(now, batch.requests.size(), refused);
+  if (follows()) {
+    evidence_.add_sends(now, batch.requests.size(), refused);
+  } else {
+    vantage_.on_sends(now, batch.requests.size(), refused);
+  }
   batch.requests.clear();
   batch.due.clear();
 }
@@ -210,28 +227,12 @@ void ProbingEngine::judge(Instant now) {
   next_judgement_ = now + kJudgementInterval;
   check_drops(now);
   judge_vantage(now);
-  if (now >= patient_until_) store_.book(now);
+  if (now >= patient_until_) store_.book(judged_until(now));
   judge_states(now);
+  if (follows()) tell_evidence();
   std::erase_if(probers_, [&](const ActiveProber& active) {
     return active.retired_at && now - *active.retired_at > std::chrono::minutes(6);
   });
-}
-
-void ProbingEngine::judge_vantage(Instant now) {
-  if (references_.empty()) {
-    if (const std::optional<Instant> since = common_silence_.silent_since()) vantage_.on_common_silence(*since, now);
-    vantage_.on_life(common_silence_.living(now));
-  }
-  vantage_.judge(now);
-  events_.on_vantage(vantage_.ok(), vantage_.since(), vantage_.settled(), now);
-  if (vantage_.ok() == vantage_was_ok_) return;
-  // At the beginning `since` is when it fell ill; at the end, when it was well again.
-  if (!vantage_.ok()) ill_since_ = vantage_.since();
-  vantage_was_ok_ = vantage_.ok();
-  for (const auto& runtime : runtimes_) {
-    if (runtime) runtime->detector.vantage_was_ill(ill_since_, now, now);
-  }
-  for (std::size_t i = 0; i < networks_.size(); ++i) look_at(i);
 }
 
 void ProbingEngine::check_drops(Instant now) {
@@ -251,7 +252,7 @@ Instant ProbingEngine::wake_time(Instant now) {
   if (const std::optional<Instant> expiry = store_.next_expiry()) {
     at(std::max(round_up(*expiry, kExpiryQuantum) + Duration(1), patient_until_));
   }
-  if (store_.anything_open()) at(next_judgement_);
+  if (store_.anything_open() || seat_.exchange != nullptr) at(next_judgement_);
   return wake;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/detect/event_book.h"
 #include "daemon/detect/module_detector.h"
 #include "daemon/detect/vantage.h"
+#include "daemon/detect/vantage_exchange.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/prepared.h"
 #include "daemon/engine/restored_hosts.h"
@@ -25,13 +26,15 @@ namespace blipd {
 
 class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSink {
  public:
-  ProbingEngine(EnginePorts ports, std::uint64_t seed);
+  ProbingEngine(EnginePorts ports, std::uint64_t seed, const EngineSeat& seat);
 
   Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config> config, Instant now) override;
+  Result<PreparedConfigPtr> prepare_share(std::shared_ptr<const Config> config, EngineShare share,
+                                          Instant now) override;
   void apply(PreparedConfigPtr prepared, Instant now) override;
   Instant step(Instant now) override;
   Duration rest() const override;
-  void on_own_fault(Instant from, Instant to) override { vantage_.on_own_fault(from, to); }
+  void on_own_fault(Instant from, Instant to) override;
   std::shared_ptr<Snapshot> snapshot(Instant now, WallTime wall) override;
   std::optional<TargetList> target_list(std::string_view network, const TargetRange& range) const override;
   WindowsPiece kept_windows(std::uint32_t from, std::size_t most) const override;
@@ -94,10 +97,20 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   bool receive();
   void judge(Instant now);
   Instant wake_time(Instant now);
-  void judge_vantage(Instant now);
   void check_drops(Instant now);
   void resolve_short_quote(const Answer& answer);
   void on_answers(std::span<const Answer> answers) override;
+
+  // judge_vantage.cc
+  /// Another engine reaches the verdict on our vantage.
+  bool follows() const { return seat_.index != 0; }
+  void judge_vantage(Instant now);
+  void reach_verdict(Instant now);
+  void follow_verdict();
+  void tell_evidence();
+  void ask_references(Instant now);
+  /// What was sent and had ended kHold before then may be judged: the verdict on our vantage is known so far.
+  Instant judged_until(Instant now) const { return follows() ? verdict_judged_ : now; }
 
   // outcomes.cc
   void on_booked(Block& block, const ProbeNews& probe, bool reply, unsigned failure_run) override;
@@ -140,6 +153,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   bool first_rounds_ended(Instant now) const;
 
   EnginePorts ports_;
+  const EngineSeat seat_;
   Catalog catalog_;  ///< read by `prepare`, changed by `apply`, never at once
   Vantage vantage_;
   Store store_;
@@ -148,11 +162,13 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   EventBook events_;
 
   std::shared_ptr<const Config> config_;
+  std::vector<const NetworkConfig*> configured_;  ///< in config_: ours, as networks_
   std::vector<Duration> window_lengths_;
   std::vector<Batch> batches_;           ///< one for each module
   std::vector<Batch> adaptive_batches_;  ///< of the same modules
   Batch reference_batch_;
   std::vector<Reference> references_;
+  bool without_references_ = true;                       ///< in the configuration; whoever follows has none of its own
   std::uint32_t first_reference_ = 0;                    ///< place of references_[0]
   std::vector<std::unique_ptr<BlockRuntime>> runtimes_;  ///< by block number
   std::vector<NetworkRuntime> networks_;                 ///< in the order of the configuration
@@ -165,7 +181,10 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   std::vector<std::uint32_t> voices_;   ///< of the one that is judged
   Instant next_sweep_{};
   bool vantage_was_ok_ = true;
+  Instant vantage_since_{};
   Instant ill_since_{};
+  VantageEvidence evidence_;  ///< since it was last told to the engine that reaches the verdict
+  Instant verdict_judged_{};  ///< the moment up to which everything was known to the verdict in `vantage_`
 
   std::vector<DueProbe> due_;
   std::vector<MissedProbes> missed_;

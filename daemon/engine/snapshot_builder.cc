@@ -25,10 +25,10 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   for (const WindowConfig& window : config_->windows) snapshot->window_labels.push_back(window.label);
   for (std::size_t i = 0; i < networks_.size(); ++i) {
     snapshot->networks.push_back(network_snapshot(networks_[i], now, wall));
-    snapshot->networks.back().labels = config_->networks[i].labels;
-    snapshot->networks.back().hosts = config_->networks[i].hosts.size();
-    snapshot->networks.back().names = config_->networks[i].names.size();
-    snapshot->networks.back().unresolved_names = unresolved_names(config_->networks[i]);
+    snapshot->networks.back().labels = configured_[i]->labels;
+    snapshot->networks.back().hosts = configured_[i]->hosts.size();
+    snapshot->networks.back().names = configured_[i]->names.size();
+    snapshot->networks.back().unresolved_names = unresolved_names(*configured_[i]);
   }
   snapshot->vantage_ok = vantage_.ok();
   for (std::size_t i = 0; i < references_.size(); ++i) {
@@ -114,7 +114,7 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   snapshot.targets = block.active_targets();
   snapshot.probes = block.probes();
   snapshot.rtt = block.rtt();
-  const Instant until = now - module.timeout - kHold;
+  const Instant until = judged_until(now) - module.timeout - kHold;
   snapshot.windows = block.ratios(until);
   snapshot.hosts_limited = runtime.detector.limited().count();
   snapshot.availability = block.availability().counts();
@@ -131,7 +131,7 @@ std::vector<HostSnapshot> ProbingEngine::host_snapshots(const Block& block, Inst
   std::vector<HostSnapshot> hosts;
   if (!block.keeps_host_records()) return hosts;
   const BlockRuntime& runtime = *runtimes_[block.id()];
-  const NetworkConfig& network = config_->networks[runtime.network];
+  const NetworkConfig& network = *configured_[runtime.network];
   auto named = network.named.begin();
   for (std::size_t i = 0; i < runtime.hosts.size(); ++i) {
     const std::uint32_t place = runtime.places.empty() ? static_cast<std::uint32_t>(i) : runtime.places[i];

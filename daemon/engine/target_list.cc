@@ -9,7 +9,7 @@ std::optional<TargetList> ProbingEngine::target_list(std::string_view network, c
   const auto found =
       std::find_if(networks_.begin(), networks_.end(), [&](const NetworkRuntime& n) { return n.name == network; });
   if (found == networks_.end()) return std::nullopt;
-  const NetworkConfig& config = config_->networks[static_cast<std::size_t>(found - networks_.begin())];
+  const NetworkConfig& config = *configured_[static_cast<std::size_t>(found - networks_.begin())];
   const std::size_t limit = std::min(range.limit, TargetRange::kMost);
   TargetList list;
   for (const std::uint32_t id : found->blocks) {

@@ -33,13 +33,14 @@ Error failed(const char* call, int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<ProbingThread>> ProbingThread::open(Engine& engine) {
+Result<std::unique_ptr<ProbingThread>> ProbingThread::open(Engine& engine, Options options) {
   Descriptor wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake) return failed("eventfd", errno);
-  return std::unique_ptr<ProbingThread>(new ProbingThread(engine, std::move(wake)));
+  return std::unique_ptr<ProbingThread>(new ProbingThread(engine, std::move(wake), std::move(options)));
 }
 
-ProbingThread::ProbingThread(Engine& engine, Descriptor wake) : engine_(engine), wake_(std::move(wake)) {}
+ProbingThread::ProbingThread(Engine& engine, Descriptor wake, Options options)
+    : engine_(engine), wake_(std::move(wake)), options_(std::move(options)) {}
 
 ProbingThread::~ProbingThread() { stop(); }
 
@@ -55,7 +56,7 @@ void ProbingThread::start() {
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { run(); });
-  ::pthread_setname_np(thread_.native_handle(), "blipd-probing");
+  ::pthread_setname_np(thread_.native_handle(), options_.name.c_str());
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -128,12 +129,14 @@ void ProbingThread::run_tasks(Instant now) {
 }
 
 void ProbingThread::publish(Instant now) {
-  SnapshotPtr made = engine_.snapshot(now, std::chrono::system_clock::now());
+  std::shared_ptr<Snapshot> made = engine_.snapshot(now, std::chrono::system_clock::now());
   const bool settled = made != nullptr && (made->sending || made->ready);
   next_snapshot_ = now + (settled ? kSnapshotInterval : kFirstSnapshotInterval);
+  if (options_.snapshots) return options_.snapshots(std::move(made));
+  SnapshotPtr shown = std::move(made);
   const std::lock_guard lock(mutex_);
   // The old snapshot ends outside the lock, with its last reader or here.
-  snapshot_.swap(made);
+  snapshot_.swap(shown);
 }
 
 void ProbingThread::watch_descriptors() {

@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -44,8 +45,17 @@ class ProbingThread {
   /// Until the first probe is sent or readiness told without one, so that it is told without delay.
   static constexpr Duration kFirstSnapshotInterval = std::chrono::milliseconds(50);
 
+  /// Takes the snapshots instead of `snapshot()`. Called on the probing thread; must not wait.
+  using SnapshotSink = std::function<void(std::shared_ptr<Snapshot>)>;
+
+  struct Options {
+    std::string name = "blipd-probing";  ///< of the thread, at most 15 characters
+    SnapshotSink snapshots{};
+  };
+
   /// `engine` outlives the thread.
-  static Result<std::unique_ptr<ProbingThread>> open(Engine& engine);
+  static Result<std::unique_ptr<ProbingThread>> open(Engine& engine, Options options);
+  static Result<std::unique_ptr<ProbingThread>> open(Engine& engine) { return open(engine, Options()); }
   ~ProbingThread();
   ProbingThread(const ProbingThread&) = delete;
   ProbingThread& operator=(const ProbingThread&) = delete;
@@ -62,7 +72,7 @@ class ProbingThread {
   /// The same for a task that changes nothing, so that no snapshot is made for it.
   void ask(Task question);
 
-  /// The latest snapshot; null before the first. Any thread.
+  /// The latest snapshot; null before the first, or with a sink. Any thread.
   SnapshotPtr snapshot() const;
   /// Any thread.
   Heartbeat heartbeat() const;
@@ -81,7 +91,7 @@ class ProbingThread {
     Instant left_out_until{};
   };
 
-  ProbingThread(Engine& engine, Descriptor wake);
+  ProbingThread(Engine& engine, Descriptor wake, Options options);
   void post(Posted posted);
   void run();
   void run_tasks(Instant now);
@@ -95,6 +105,7 @@ class ProbingThread {
 
   Engine& engine_;
   const Descriptor wake_;
+  const Options options_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
 

@@ -31,7 +31,7 @@
 #include "daemon/service/logging.h"
 #include "daemon/service/named_config.h"
 #include "daemon/service/own_side.h"
-#include "daemon/service/probing_thread.h"
+#include "daemon/service/probing_threads.h"
 #include "daemon/service/reload.h"
 #include "daemon/service/sd_notify.h"
 #include "daemon/service/service_status.h"
@@ -89,8 +89,7 @@ class Daemon {
         desk_(*log_,
               {.started = std::chrono::system_clock::now(), .recorder = keeper_.recorder(), .source = keeper_.source()},
               [this] { asio::post(io_, [this] { take_events(); }); }),
-        saver_(saver_ports()),
-        engine_(Engine::create(ports(), random_seed())) {}
+        saver_(saver_ports()) {}
 
   int run();
 
@@ -124,19 +123,17 @@ class Daemon {
   StateKeeper keeper_;
   EventDesk desk_;
   StateSaver saver_;
-  OwnSide own_side_{*log_, [this](Instant from, Instant to) {
-                      probing_->ask([from, to](Engine& engine, Instant) { engine.on_own_fault(from, to); });
-                    }};
+  OwnSide own_side_{*log_, [this](Instant from, Instant to) { probing_->on_own_fault(from, to); }};
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
 
   NamedConfig named_;
   std::unique_ptr<Resolver> resolver_;
-  // In this order: the probing thread ends before the reload thread it may answer, the engine after both.
-  const std::unique_ptr<Engine> engine_;
+  // In this order: the reload thread ends before the engines that it prepares for. `stop` has ended the probing threads
+  // by then, which may answer it.
+  std::unique_ptr<ProbingThreads> probing_;
   std::unique_ptr<Reloader> reloader_;
-  std::unique_ptr<ProbingThread> probing_;
   std::unique_ptr<WebServer> web_;
 };
 
@@ -154,22 +151,23 @@ int Daemon::run() {
   const auto config = std::make_shared<const Config>(std::move(loaded.value()));
   load_ = load_of(*config);
   named_.set_loaded(config);
-  Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
+  Result<std::unique_ptr<ProbingThreads>> probing =
+      ProbingThreads::open(ports(), random_seed(), config->engine_threads);
+  if (probing.has_error()) return fail(kExitFailed, "blipd: " + probing.error().message);
+  probing_ = std::move(probing.value());
+  Result<ProbingThreads::Prepared> prepared = probing_->prepare(config, BootClock::now());
   if (prepared.has_error()) return fail(kExitFailed, "blipd: " + prepared.error().message);
   Result<std::unique_ptr<Resolver>> resolver =
       Resolver::open(io_, {}, [this](const std::vector<ResolvedName>& names) { names_changed(names); });
   if (resolver.has_error()) return fail(kExitFailed, "blipd: " + resolver.error().message);
   resolver_ = std::move(resolver.value());
 
-  Result<std::unique_ptr<ProbingThread>> probing = ProbingThread::open(*engine_);
-  if (probing.has_error()) return fail(kExitFailed, "blipd: " + probing.error().message);
   Result<std::unique_ptr<WebServer>> web = open_web(inherited.value());
   if (web.has_error()) return fail(kExitFailed, "blipd: " + web.error().message);
   web_ = std::move(web.value());
 
-  // Before the thread is there, so that no reload can prepare while this switch is still due.
-  engine_->apply(std::move(prepared.value()), BootClock::now());
-  probing_ = std::move(probing.value());
+  // Before the threads are there, so that no reload can prepare while this switch is still due.
+  probing_->apply(std::move(prepared.value()), BootClock::now());
   reloader_ = std::make_unique<Reloader>(reload_steps());
   restore(*config);
   for (const int signal : kStopSignals) signals_.add(signal);
@@ -209,7 +207,7 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
   environment.changes = desk_.changes();
   environment.targets = [this](const std::string& network, const TargetRange& range,
                                std::function<void(std::optional<TargetList>)> done) {
-    probing_->ask([network, range, done = std::move(done)](Engine& engine, Instant) {
+    probing_->ask(network, [network, range, done = std::move(done)](const Engine& engine) {
       done(engine.target_list(network, range));
     });
   };
@@ -219,8 +217,10 @@ Result<std::unique_ptr<WebServer>> Daemon::open_web(const std::vector<int>& inhe
 
 StateSaver::Ports Daemon::saver_ports() {
   StateSaver::Ports ports;
-  ports.ask = [this](std::function<void(const Engine&)> question) {
-    probing_->ask([question = std::move(question)](const Engine& engine, Instant) { question(engine); });
+  ports.threads = [this] { return probing_->count(); };
+  ports.ask_thread = [this](std::size_t thread, auto question) { probing_->ask(thread, std::move(question)); };
+  ports.ask_network = [this](const std::string& network, auto question) {
+    probing_->ask(network, std::move(question));
   };
   ports.post = [this](std::function<void()> task) { asio::post(io_, std::move(task)); };
   ports.clock = [] { return WallAnchor{BootClock::now(), std::chrono::system_clock::now()}; };
@@ -231,7 +231,7 @@ StateSaver::Ports Daemon::saver_ports() {
 
 void Daemon::restore(const Config& config) {
   const WallAnchor now{BootClock::now(), std::chrono::system_clock::now()};
-  const auto give = [&](RestoredState state) { engine_->restore(std::move(state), now.instant); };
+  const auto give = [&](RestoredState state) { probing_->restore(std::move(state), now.instant); };
   desk_.events().restore(keeper_.start(config, now, give));
 }
 
@@ -267,22 +267,21 @@ Result<Reloader::Switch> Daemon::build_reload() {
 
 Result<Reloader::Switch> Daemon::prepare_switch(const std::shared_ptr<const Config>& loaded) {
   const std::shared_ptr<const Config> config = named_.resolve(loaded);
-  Result<PreparedConfigPtr> prepared = engine_->prepare(config, BootClock::now());
+  Result<ProbingThreads::Prepared> prepared = probing_->prepare(config, BootClock::now());
   if (prepared.has_error()) return prepared.error();
-  // A task has to be copyable; what it switches to is not.
-  const auto ready = std::make_shared<PreparedConfigPtr>(std::move(prepared.value()));
+  // A function has to be copyable; what it switches to is not.
+  const auto ready = std::make_shared<ProbingThreads::Prepared>(std::move(prepared.value()));
   const Load load = load_of(*config);
   return Reloader::Switch([this, ready, load, loaded](std::function<void()> switched) {
-    probing_->post([ready](Engine& engine, Instant now) { engine.apply(std::move(*ready), now); },
-                   [this, load, loaded, switched = std::move(switched)] {
-                     named_.set_loaded(loaded);
-                     asio::post(io_, [this, load, loaded] {
-                       load_ = load;
-                       keeper_.set_limits(loaded->storage);
-                       resolver_->set_names(names_of(*loaded));
-                     });
-                     switched();
-                   });
+    probing_->switch_to(std::move(*ready), [this, load, loaded, switched = std::move(switched)] {
+      named_.set_loaded(loaded);
+      asio::post(io_, [this, load, loaded] {
+        load_ = load;
+        keeper_.set_limits(loaded->storage);
+        resolver_->set_names(names_of(*loaded));
+      });
+      switched();
+    });
   });
 }
 
@@ -379,7 +378,7 @@ void Daemon::stop() {
   probing_->stop();
   take_events();
   const auto late = std::chrono::steady_clock::now() + kEncodingPatience;
-  saver_.save_all(*engine_, *named_.loaded(), std::chrono::system_clock::now(),
+  saver_.save_all(probing_->engines(), *named_.loaded(), std::chrono::system_clock::now(),
                   [late] { return std::chrono::steady_clock::now() >= late; });
   const bool kept = keeper_.stop(kStoragePatience);
   // A build cannot be interrupted and may take longer than a stop is allowed to; it changes nothing outside. Nor

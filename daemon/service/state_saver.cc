@@ -33,7 +33,7 @@ void StateSaver::tick(const Config& config, WallTime watched_until) {
   if (!walking_windows_ && (windows_begun_ == Instant::min() || now - windows_begun_ >= kWindowsPause)) {
     windows_begun_ = now;
     batch_ = {watched_until, {}};
-    ask_windows(0);
+    ask_windows(0, 0);
   }
   networks_.clear();
   for (const NetworkConfig& network : config.networks) networks_.push_back(network.name);
@@ -46,18 +46,19 @@ void StateSaver::tick(const Config& config, WallTime watched_until) {
   if (!walking_hosts_) begin_next_network();
 }
 
-void StateSaver::ask_windows(std::uint32_t from) {
+void StateSaver::ask_windows(std::size_t thread, std::uint32_t from) {
   walking_windows_ = true;
-  ports_.ask([this, from](const Engine& engine) {
+  ports_.ask_thread(thread, [this, thread, from](const Engine& engine) {
     auto piece = std::make_shared<const WindowsPiece>(engine.kept_windows(from, kModulesInPiece));
-    ports_.post([this, piece] { take(*piece); });
+    ports_.post([this, thread, piece] { take(thread, *piece); });
   });
 }
 
-void StateSaver::take(const WindowsPiece& piece) {
+void StateSaver::take(std::size_t thread, const WindowsPiece& piece) {
   const WallAnchor now = ports_.clock();
   for (const ModuleWindows& module : piece.modules) batch_.rows.push_back(row_of(module, now));
-  if (!piece.last) return ask_windows(piece.next);
+  if (!piece.last) return ask_windows(thread, piece.next);
+  if (thread + 1 < ports_.threads()) return ask_windows(thread + 1, 0);
   walking_windows_ = false;
   ports_.put_windows(std::exchange(batch_, {}));
 }
@@ -71,7 +72,7 @@ void StateSaver::begin_next_network() {
 
 void StateSaver::ask_hosts(const HostsPosition& from) {
   walking_hosts_ = true;
-  ports_.ask([this, from, network = network_](const Engine& engine) {
+  ports_.ask_network(network_, [this, from, network = network_](const Engine& engine) {
     auto piece = std::make_shared<const HostsPiece>(engine.kept_hosts(network, from, kHostsInPiece));
     ports_.post([this, piece] { take(*piece); });
   });
@@ -114,23 +115,30 @@ void StateSaver::put_hosts() {
   if (!windows_encoder_.empty()) ports_.put_hosts({host_windows_key(network_), now, windows_encoder_.take()});
 }
 
-void StateSaver::save_all(const Engine& engine, const Config& config, WallTime watched_until,
+void StateSaver::save_all(const std::vector<const Engine*>& engines, const Config& config, WallTime watched_until,
                           const std::function<bool()>& is_late) {
   const WallAnchor now = ports_.clock();
   WindowsBatch batch{watched_until, {}};
-  for (const ModuleWindows& module : engine.kept_windows(0, static_cast<std::size_t>(-1)).modules) {
-    batch.rows.push_back(row_of(module, now));
+  for (const Engine* engine : engines) {
+    for (const ModuleWindows& module : engine->kept_windows(0, static_cast<std::size_t>(-1)).modules) {
+      batch.rows.push_back(row_of(module, now));
+    }
   }
   ports_.put_windows(std::move(batch));
   const std::size_t count = config.networks.size();
   for (std::size_t i = 0; i < count && !is_late(); ++i) {
     begin_hosts(config.networks[(next_network_ + i) % count].name);
-    HostsPiece piece;
-    do {
-      piece = engine.kept_hosts(network_, piece.next, kHostsInPiece);
-      add(piece);
-    } while (!piece.last && !is_late());
-    if (piece.last) put_hosts();
+    bool whole = true;
+    // One of them has the network, the others have nothing of it.
+    for (const Engine* engine : engines) {
+      HostsPiece piece;
+      do {
+        piece = engine->kept_hosts(network_, piece.next, kHostsInPiece);
+        add(piece);
+      } while (!piece.last && !is_late());
+      whole = whole && piece.last;
+    }
+    if (whole) put_hosts();
   }
 }
 

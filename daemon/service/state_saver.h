@@ -31,8 +31,11 @@ class StateSaver {
   static constexpr std::size_t kHostsInPiece = 1024;
 
   struct Ports {
-    /// Runs a question on the probing thread, between two steps.
-    std::function<void(std::function<void(const Engine& engine)>)> ask;
+    /// How many probing threads there are.
+    std::function<std::size_t()> threads;
+    // Run a question on a probing thread, between two steps: on that of this number, and on that of this network.
+    std::function<void(std::size_t thread, std::function<void(const Engine& engine)>)> ask_thread;
+    std::function<void(const std::string& network, std::function<void(const Engine& engine)>)> ask_network;
     /// Runs a task on the control thread. Any thread.
     std::function<void(std::function<void()>)> post;
     std::function<WallAnchor()> clock;
@@ -45,14 +48,14 @@ class StateSaver {
 
   /// About once a second. `watched_until`: of the newest snapshot.
   void tick(const Config& config, WallTime watched_until);
-  /// The probing thread has ended: everything at once, the hosts that were written longest ago first and until
+  /// The probing threads have ended: everything at once, the hosts that were written longest ago first and until
   /// `is_late`.
-  void save_all(const Engine& engine, const Config& config, WallTime watched_until,
+  void save_all(const std::vector<const Engine*>& engines, const Config& config, WallTime watched_until,
                 const std::function<bool()>& is_late);
 
  private:
-  void ask_windows(std::uint32_t from);
-  void take(const WindowsPiece& piece);
+  void ask_windows(std::size_t thread, std::uint32_t from);
+  void take(std::size_t thread, const WindowsPiece& piece);
   void begin_next_network();
   void ask_hosts(const HostsPosition& from);
   void take(const HostsPiece& piece);

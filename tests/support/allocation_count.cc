@@ -9,9 +9,13 @@ namespace {
 
 std::atomic<std::uint64_t> count{0};
 
-void* allocate(std::size_t size) {
+void* try_allocate(std::size_t size) noexcept {
   ++count;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+void* allocate(std::size_t size) {
+  if (void* const memory = try_allocate(size)) return memory;
   throw std::bad_alloc();
 }
 
@@ -26,6 +30,9 @@ void* allocate(std::size_t size, std::align_val_t alignment) {
 
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
+// Sanitizers have a pair of their own for these, which does not go with what frees them here.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return try_allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return try_allocate(size); }
 void* operator new(std::size_t size, std::align_val_t alignment) { return allocate(size, alignment); }
 void* operator new[](std::size_t size, std::align_val_t alignment) { return allocate(size, alignment); }
 void operator delete(void* memory) noexcept { std::free(memory); }

@@ -78,6 +78,7 @@ TEST_CASE("what a file does not say has the documented default") {
   CHECK(config.limits.per_network_per_hour == Approx(0));
   CHECK(config.storage.retention == std::chrono::hours(24 * 90));
   CHECK(config.storage.max_size == 1ULL << 30);
+  CHECK(config.engine_threads == 1);
   CHECK(config.detection.spotty == Approx(0.05));
   CHECK(config.detection.down == Approx(0.95));
   CHECK(config.detection.blip == minutes(2));
@@ -103,6 +104,7 @@ vantage:
   source6: 2001:db8::9
   interface: eth0
 storage: {retention: 1d12h, max_size: 3GiB}
+engine_threads: 64
 limits: {packets_per_second: 50.5, per_prefix_per_second: 0.1, per_network_per_hour: 30}
 windows: [1h, 1m]
 detection: {spotty: 0.2, down: 0.8, blip: 30s, false_outages_per_network_month: 0.5}
@@ -125,6 +127,7 @@ networks:
   CHECK(config.limits.per_network_per_hour == Approx(30));
   CHECK(config.storage.retention == std::chrono::hours(36));
   CHECK(config.storage.max_size == 3ULL << 30);
+  CHECK(config.engine_threads == 64);
   REQUIRE(config.windows.size() == 2);
   CHECK(config.windows[0].label == "1m");
   CHECK(config.windows[1].length == minutes(60));

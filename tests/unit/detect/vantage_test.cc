@@ -138,7 +138,7 @@ TEST_CASE("without references: five networks silent together are us, four are no
       common.on_suspect(n, last + 1s);
       common.on_suspect(n, last + 2s);
     }
-    return common.silent_since();
+    return common.tally().silent_since();
   };
   CHECK(silent(5, 1s) == kStart);
   CHECK_FALSE(silent(4, 1s));
@@ -229,7 +229,7 @@ TEST_CASE("without references: our side lives while two networks of five and mor
     CommonSilence common;
     common.resize(networks + 1);  // one that never answered says nothing
     for (std::size_t n = 0; n < networks; ++n) common.on_reply(n, kStart + static_cast<Duration::rep>(n) * 1s);
-    return common.living(kStart + 60s);
+    return common.tally().life(kStart + 60s);
   };
   CHECK(living(4) == kStart + 60s);
   CHECK(living(5) == kStart + 3s);
@@ -245,11 +245,53 @@ TEST_CASE("without references: an answer to an older probe does not make a netwo
     common.on_reply(n, kStart + 4s);
     common.on_suspect(n, kStart + 3s);
   }
-  CHECK_FALSE(common.silent_since());
+  CHECK_FALSE(common.tally().silent_since());
   for (std::size_t n = 0; n < 5; ++n) common.on_suspect(n, kStart + 7s);
-  CHECK(common.silent_since() == kStart + 5s);
+  CHECK(common.tally().silent_since() == kStart + 5s);
   common.on_reply(2, kStart + 8s);
-  CHECK_FALSE(common.silent_since());
+  CHECK_FALSE(common.tally().silent_since());
+}
+
+TEST_CASE("what other threads tell of refused sends counts for its own second, up to three seconds late") {
+  Vantage vantage;
+  vantage.on_sends(kStart + 10s, 100, 0);
+  vantage.on_sends(kStart + 11s, 100, 0);
+  vantage.on_sends(kStart + 12s, 100, 0);
+  vantage.on_sends(kStart + 13s, 100, 0);
+  vantage.on_sends(kStart + 10s, 100, 30);
+  vantage.on_sends(kStart + 11s, 1000, 30);
+  vantage.on_sends(kStart + 9s, 10, 10);  // too late
+  CHECK(vantage.ill_during(kStart + 10100ms, kStart + 10900ms));
+  CHECK_FALSE(vantage.ill_during(kStart + 11100ms, kStart + 13900ms));
+  CHECK_FALSE(vantage.ill_during(kStart + 9100ms, kStart + 9900ms));
+}
+
+TEST_CASE("the silence of some networks and of others is the silence of all") {
+  const auto silent = [](std::size_t first, std::size_t last) {
+    CommonSilence common;
+    common.resize(6);
+    for (std::size_t n = first; n < last; ++n) {
+      const Instant answered = kStart + static_cast<Duration::rep>(n) * 1s;
+      common.on_reply(n, answered);
+      common.on_suspect(n, answered + 1s);
+      common.on_suspect(n, answered + 2s);
+    }
+    return common.tally();
+  };
+  const SilenceTally all = silent(0, 6);
+  SilenceTally sum = silent(4, 6);
+  CHECK_FALSE(sum.silent_since());
+  sum.add(silent(0, 1));
+  sum.add(silent(1, 4));
+  sum.add({});
+  CHECK(sum.living == all.living);
+  CHECK(sum.silent_since() == all.silent_since());
+  CHECK(sum.life(kStart) == all.life(kStart));
+  CHECK(sum.life(kStart) == kStart + 4s);
+  SilenceTally one_lives = silent(0, 1);
+  one_lives.all_silent = false;
+  sum.add(one_lives);
+  CHECK_FALSE(sum.silent_since());
 }
 
 TEST_CASE("answers that are held up for longer than modules wait are as good as lost, if a quorum's are") {

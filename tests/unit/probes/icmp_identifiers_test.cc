@@ -27,6 +27,12 @@ TEST_CASE("random identifiers do not start from 0") {
   for (int i = 0; i < 20000; ++i) REQUIRE(IcmpIdentifiers::random().base() >= 0x10);
 }
 
+TEST_CASE("two probers of one process have no identifier in common") {
+  std::set<std::uint16_t> bases;
+  for (int i = 0; i < 4095; ++i) bases.insert(IcmpIdentifiers::random().base());
+  CHECK(bases.size() == 4095);
+}
+
 TEST_CASE("a host keeps its identifier for ten minutes and then moves to the next") {
   const IcmpIdentifiers identifiers(0x1230);
   for (std::uint32_t place = 0; place < 50; ++place) {

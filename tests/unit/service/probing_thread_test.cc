@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/engine/engine_share.h"
 #include "tests/support/catch.h"
 
 namespace blipd {
@@ -39,6 +40,9 @@ struct Pipe {
 class FakeEngine final : public Engine {
  public:
   Result<PreparedConfigPtr> prepare(std::shared_ptr<const Config>, Instant) override { return Error{"not here"}; }
+  Result<PreparedConfigPtr> prepare_share(std::shared_ptr<const Config>, EngineShare, Instant) override {
+    return Error{"not here"};
+  }
   void apply(PreparedConfigPtr, Instant) override {}
   void on_own_fault(Instant, Instant) override {}
   Instant step(Instant now) override {

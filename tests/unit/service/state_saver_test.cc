@@ -51,7 +51,9 @@ struct Saved {
   std::deque<std::function<void()>> tasks;
   std::vector<WindowsBatch> windows;
   std::vector<StateRow> hosts;
-  StateSaver saver{{.ask = [this](auto question) { questions.push_back(std::move(question)); },
+  StateSaver saver{{.threads = [] { return std::size_t{1}; },
+                    .ask_thread = [this](std::size_t, auto question) { questions.push_back(std::move(question)); },
+                    .ask_network = [this](const auto&, auto question) { questions.push_back(std::move(question)); },
                     .post = [this](auto task) { tasks.push_back(std::move(task)); },
                     .clock = [this] { return clock(); },
                     .put_windows = [this](WindowsBatch batch) { windows.push_back(std::move(batch)); },
@@ -141,11 +143,11 @@ TEST_CASE("at the end everything is put at once, hosts as far as time goes") {
   VirtualDaemon daemon(config);
   Saved saved(daemon);
   daemon.run_for(20s);
-  saved.saver.save_all(daemon.engine(), *config, kBegin + 20s, [] { return false; });
+  saved.saver.save_all({&daemon.engine()}, *config, kBegin + 20s, [] { return false; });
   REQUIRE(saved.windows.size() == 1);
   CHECK(saved.windows[0].rows.size() == 5);
   CHECK(saved.hosts.size() == 5);
-  saved.saver.save_all(daemon.engine(), *config, kBegin + 20s, [] { return true; });
+  saved.saver.save_all({&daemon.engine()}, *config, kBegin + 20s, [] { return true; });
   CHECK(saved.windows.size() == 2);
   CHECK(saved.hosts.size() == 5);
 }
@@ -156,7 +158,7 @@ TEST_CASE("a network whose hosts are not known yet leaves what is kept of it alo
   const auto built = config.build();
   VirtualDaemon daemon(built);
   Saved saved(daemon);
-  saved.saver.save_all(daemon.engine(), *built, kBegin, [] { return false; });
+  saved.saver.save_all({&daemon.engine()}, *built, kBegin, [] { return false; });
   CHECK(saved.hosts.empty());
 }
 
@@ -164,7 +166,7 @@ TEST_CASE("a network whose hosts are not known yet leaves what is kept of it alo
 RestoredState through_a_file(VirtualDaemon& daemon, const Config& config, Duration later,
                              const std::vector<CarriedEvent>& carried = {}) {
   Saved saved(daemon);
-  saved.saver.save_all(daemon.engine(), config, saved.clock().wall, [] { return false; });
+  saved.saver.save_all({&daemon.engine()}, config, saved.clock().wall, [] { return false; });
   const storage_test::Directory directory;
   storage_test::Kept kept(directory.path());
   for (WindowsBatch& batch : saved.windows) kept.storage.put(std::move(batch));
