@@ -391,7 +391,7 @@ void Daemon::stop() {
 
 int run_daemon(const CommandOptions& options) {
   // A page of megabytes comes and goes with each scrape; its memory goes back to the system.
-  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   return Daemon(options).run();
 }
 
