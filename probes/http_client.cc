@@ -60,13 +60,17 @@ class CurlClient final : public HttpClient {
   }
 
   ~CurlClient() override {
+    // First, while every number is still the socket it was watched as: curl closes one that is connecting before it
+    // says so, and by then another thread may have been given the number.
+    curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, nullptr);
+    for (auto& [socket, watch] : watches_) watch->descriptor.release();
+    watches_.clear();
     for (auto& [handle, transfer] : transfers_) {
       curl_multi_remove_handle(multi_.get(), handle);
       curl_easy_cleanup(handle);
     }
     transfers_.clear();
     multi_.reset();
-    for (auto& [socket, watch] : watches_) watch->descriptor.release();
   }
 
   void start(HttpTask task) override {
