@@ -114,7 +114,9 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   snapshot.targets = block.active_targets();
   snapshot.probes = block.probes();
   snapshot.rtt = block.rtt();
-  const Instant until = judged_until(now) - module.timeout - kHold;
+  // Before the first verdict nothing is booked, and windows hold what an earlier run has left.
+  const Instant judged = judged_until(now) == Instant{} ? now : judged_until(now);
+  const Instant until = judged - module.timeout - kHold;
   snapshot.windows = block.ratios(until);
   snapshot.hosts_limited = runtime.detector.limited().count();
   snapshot.availability = block.availability().counts();
