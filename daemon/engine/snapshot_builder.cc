@@ -53,12 +53,11 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   snapshot->stray = store_.stray();
   snapshot->forged = store_.forged();
   snapshot->rtt_below_zero = store_.rtt_below_zero();
-  for (const ActiveProber& active : probers_) {
-    const ProberFaults faults = active.prober->faults();
-    snapshot->receive_drops += faults.receive_drops;
-    snapshot->clock_steps += faults.clock_steps;
-    snapshot->unstamped += faults.unstamped;
-  }
+  ProberFaults faults = closed_;
+  for (const ActiveProber& active : probers_) faults += active.prober->faults();
+  snapshot->receive_drops = faults.receive_drops;
+  snapshot->clock_steps = faults.clock_steps;
+  snapshot->unstamped = faults.unstamped;
   snapshot->refused = store_.refused();
   snapshot->unroutable = store_.unroutable();
   snapshot->suspended = suspended_;
