@@ -142,6 +142,12 @@ struct ProberFaults {
       0;  ///< answers the kernel dropped because our queue was full; read as "at least" (kernel 6.18 counts double)
   std::uint64_t clock_steps = 0;  ///< wall clock steps met while converting stamps
   std::uint64_t unstamped = 0;    ///< answers without a usable kernel stamp, timed in user space
+  ProberFaults& operator+=(const ProberFaults& other) {
+    receive_drops += other.receive_drops;
+    clock_steps += other.clock_steps;
+    unstamped += other.unstamped;
+    return *this;
+  }
 };
 
 /// One kind of probe with its sockets, shared by all modules of that prober. Used by one thread. Real sockets and

@@ -94,6 +94,8 @@ struct NetworkConfig {
 };
 
 inline constexpr unsigned kMostEngineThreads = 64;
+/// Of modules, all different. The store has lanes for more, so that some can be changed by reloads.
+inline constexpr std::size_t kMostTimeouts = 200;
 
 struct Config {
   VantageConfig vantage;

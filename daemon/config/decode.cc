@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "daemon/config/host_list.h"
@@ -42,6 +43,15 @@ std::vector<AddressRange> decode_excludes(OptionReader& reader, DecodeContext& c
     read_listed_file(item->text, item->place, "exclude_files", list, context);
   }
   return to_ranges(list);
+}
+
+/// Probes of one timeout wait in a lane of their own, and lanes are few (daemon/store/flights.h).
+void refuse_many_timeouts(const Config& config, OptionReader& reader) {
+  std::set<Duration> timeouts;
+  for (const ModuleConfig& module : config.modules) timeouts.insert(module.timeout);
+  if (timeouts.size() <= kMostTimeouts) return;
+  reader.report("modules",
+                std::to_string(timeouts.size()) + " different timeouts are above " + std::to_string(kMostTimeouts));
 }
 
 /// The contact is for those who are probed without having been asked.
@@ -128,6 +138,7 @@ Config decode_config(const OptionValue& root, DecodeContext& context) {
   context.excluded = decode_excludes(reader, context);
   if (const OptionValue* value = reader.value("modules")) {
     config.modules = decode_modules(*value, context);
+    refuse_many_timeouts(config, reader);
   } else {
     reader.report("modules", "missing: at least one way of probing must be given");
   }

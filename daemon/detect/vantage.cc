@@ -33,6 +33,7 @@ constexpr double kClear = -7;
 void Vantage::configure(const VantageRules& rules, Instant now) {
   if (blackout_since_) blackouts_.add(*blackout_since_, now);
   blackout_since_.reset();
+  begun_ = now;
   rules_ = rules;
   outcomes_.assign(rules.references, {});
   losing_ = false;
@@ -220,10 +221,12 @@ void Vantage::date(Instant now) {
   std::optional<Span> newest = blackouts_.newest();
   const std::optional<Span> trouble = troubles_.newest();
   if (!newest || (trouble && trouble->to > newest->to)) newest = trouble;
+  // The silence of a reference that has never answered reaches back for ever.
+  const auto asked = [this](Instant from) { return from == Instant::min() ? begun_ : from; };
   if (ok_ && blackout_since_) {
-    since_ = *blackout_since_;
+    since_ = asked(*blackout_since_);
   } else if (newest) {
-    since_ = std::min(ok_ ? newest->from : newest->to, now);
+    since_ = std::min(ok_ ? asked(newest->from) : newest->to, now);
   }
 }
 

@@ -118,6 +118,7 @@ class Vantage final : public VantageView {
   bool is_held_up(const std::vector<Outcome>& outcomes, Duration round_trip) const;
 
   VantageRules rules_;
+  Instant begun_{};  ///< when these references were first asked
   Duration patience_{};
   std::vector<std::vector<Outcome>> outcomes_;  ///< per reference, by send time
   Spans blackouts_;                             ///< fewer than a quorum were left

@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "daemon/config/module_hosts.h"
 #include "daemon/engine/prepared.h"
 #include "daemon/schedule/plan.h"
+#include "daemon/store/store.h"
 #include "probes/option_reader.h"
 
 namespace blipd {
@@ -141,6 +145,14 @@ PreparedBlock prepare_block(const Catalog& catalog, PreparedConfig& prepared, co
   return block;
 }
 
+std::optional<Error> add_timeouts(const Config& config, std::set<Duration>& timeouts) {
+  for (const ModuleConfig& module : config.modules) timeouts.insert(module.timeout);
+  if (!config.vantage.references.hosts.empty()) timeouts.insert(config.vantage.references.timeout);
+  if (timeouts.size() <= Store::kMostLanes) return std::nullopt;
+  return Error{std::to_string(timeouts.size()) + " different timeouts since the start are above " +
+               std::to_string(Store::kMostLanes) + ": a restart forgets the old ones"};
+}
+
 }  // namespace
 
 void PreparedConfigDeleter::operator()(PreparedConfig* prepared) const { delete prepared; }
@@ -154,6 +166,8 @@ Result<PreparedConfigPtr> prepare_config(const Catalog& catalog, const EnginePor
   const ProbeEnvironment environment{c.vantage.contact, c.vantage.source4, c.vantage.source6, c.vantage.interface};
   prepared->catalog.next_block = catalog.next_block;
   prepared->catalog.next_network = catalog.next_network;
+  prepared->catalog.timeouts = catalog.timeouts;
+  if (std::optional<Error> error = add_timeouts(c, prepared->catalog.timeouts)) return std::move(*error);
   for (const std::size_t i : share.networks) prepared->networks.push_back(&c.networks[i]);
   prepared->packets_per_second = share.packets_per_second;
   prepared->catalog.prefixes = limited_prefixes(prepared->networks);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,6 +76,7 @@ struct Catalog {
   std::uint32_t next_network = 0;
   std::vector<Prefix> prefixes;  ///< under the per-prefix limit, sorted
   std::vector<OpenedProber> probers;
+  std::set<Duration> timeouts;  ///< that have a lane in the store: all since the start
 };
 
 struct PreparedBlock {

@@ -231,7 +231,9 @@ void ProbingEngine::judge(Instant now) {
   judge_states(now);
   if (follows()) tell_evidence();
   std::erase_if(probers_, [&](const ActiveProber& active) {
-    return active.retired_at && now - *active.retired_at > std::chrono::minutes(6);
+    if (!active.retired_at || now - *active.retired_at <= std::chrono::minutes(6)) return false;
+    closed_ += active.prober->faults();
+    return true;
   });
 }
 

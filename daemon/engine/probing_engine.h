@@ -174,6 +174,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   std::vector<NetworkRuntime> networks_;                 ///< in the order of the configuration
   RestoredHosts restored_hosts_;
   std::vector<ActiveProber> probers_;
+  ProberFaults closed_;  ///< of probers that are gone
   std::uint64_t targets_ = 0;
 
   std::vector<std::uint32_t> look_;     ///< networks to judge at the next turn

@@ -53,12 +53,11 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   snapshot->stray = store_.stray();
   snapshot->forged = store_.forged();
   snapshot->rtt_below_zero = store_.rtt_below_zero();
-  for (const ActiveProber& active : probers_) {
-    const ProberFaults faults = active.prober->faults();
-    snapshot->receive_drops += faults.receive_drops;
-    snapshot->clock_steps += faults.clock_steps;
-    snapshot->unstamped += faults.unstamped;
-  }
+  ProberFaults faults = closed_;
+  for (const ActiveProber& active : probers_) faults += active.prober->faults();
+  snapshot->receive_drops = faults.receive_drops;
+  snapshot->clock_steps = faults.clock_steps;
+  snapshot->unstamped = faults.unstamped;
   snapshot->refused = store_.refused();
   snapshot->unroutable = store_.unroutable();
   snapshot->suspended = suspended_;
@@ -114,7 +113,9 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   snapshot.targets = block.active_targets();
   snapshot.probes = block.probes();
   snapshot.rtt = block.rtt();
-  const Instant until = judged_until(now) - module.timeout - kHold;
+  // Before the first verdict nothing is booked, and windows hold what an earlier run has left.
+  const Instant judged = judged_until(now) == Instant{} ? now : judged_until(now);
+  const Instant until = judged - module.timeout - kHold;
   snapshot.windows = block.ratios(until);
   snapshot.hosts_limited = runtime.detector.limited().count();
   snapshot.availability = block.availability().counts();

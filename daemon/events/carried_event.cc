@@ -58,7 +58,8 @@ LoggedEvent continue_event(const CarriedEvent& carried, const Event& event, Wall
   now.facts.start_uncertainty = before.start_uncertainty;
   now.facts.probes += before.probes;
   now.facts.failures += before.failures;
-  now.facts.hosts_affected = std::max(event.hosts_affected, before.hosts_affected);
+  // The configuration may be another one, with fewer hosts.
+  now.facts.hosts_affected = std::min(std::max(event.hosts_affected, before.hosts_affected), event.hosts_total);
   if (event.pattern == LossPattern::unknown) now.facts.pattern = before.pattern;
   if (event.cause == EventCause::unknown) now.facts.cause = before.cause;
   Evidence& evidence = now.facts.evidence;

@@ -52,6 +52,14 @@ std::string check_listen_address(const std::string& text) {
   return good ? "" : "\"" + text + "\" does not end in a colon and a port";
 }
 
+/// CLI11 would take -1 for the largest number, and a larger one too.
+std::string check_seed(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good = error == std::errc() && end == text.data() + text.size();
+  return good ? "" : "\"" + text + "\" is no whole number from 0 to 2^64 - 1";
+}
+
 std::string check_duration(const std::string& text) {
   return parse_duration(text) ? "" : "\"" + text + "\" is no duration as 90s, 24h or 1h30m";
 }
@@ -109,8 +117,9 @@ std::variant<CommandOptions, CommandExit> parse(const std::vector<std::string>& 
   CLI::App* events = app.add_subcommand("events", "Print the events of a daemon.");
   for (CLI::App* verb : {status, events}) verb->group("Verbs")->fallthrough()->set_help_flag();
   std::vector<const CLI::Option*> of_simulate;
-  of_simulate.push_back(
-      app.add_option("--seed", options.seed, "Of simulate: in place of the scenario's.")->type_name("N"));
+  of_simulate.push_back(app.add_option("--seed", options.seed, "Of simulate: in place of the scenario's.")
+                            ->type_name("N")
+                            ->check(CLI::Validator(check_seed, "")));
   of_simulate.push_back(app.add_option("--truth", options.truth_file,
                                        "Of simulate: write what really happened, and what became of the\n"
                                        "packets and why, as JSON.")

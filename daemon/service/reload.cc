@@ -91,11 +91,11 @@ void Reloader::run() {
   while (true) {
     changed_.wait(lock, [this] { return requested_ || refresh_ || stopping_; });
     if (stopping_) break;
-    refresh_ = false;
+    const bool refresh = std::exchange(refresh_, false);
     if (!requested_) {
       lock.unlock();
       const std::string error = switch_to(steps_.refresh);
-      if (!error.empty()) steps_.refresh_failed(error);
+      if (!error.empty() && error != kStopping) steps_.refresh_failed(error);
       lock.lock();
       continue;
     }
@@ -108,6 +108,8 @@ void Reloader::run() {
     status_.successful = error.empty();
     status_.message = error;
     if (error.empty()) status_.success_time = steps_.wall_clock();
+    // What it would have done as well is still to be done.
+    if (!error.empty() && refresh) refresh_ = true;
     const ReloadStatus status = status_;
     std::vector<Done> requests = std::exchange(answering_, {});
     lock.unlock();

@@ -66,7 +66,7 @@ SnapshotPtr merge_snapshots(std::vector<std::shared_ptr<Snapshot>> parts, const 
 
 void SnapshotMerge::expect(std::uint64_t generation, NetworkOrder order) {
   auto expected = std::make_shared<const NetworkOrder>(std::move(order));
-  std::vector<std::shared_ptr<Snapshot>> old(newest_.size());  // freed outside the lock, as the old order
+  std::vector<std::shared_ptr<Snapshot>> old(threads_);  // freed outside the lock, as the old order
   std::vector<std::shared_ptr<Snapshot>> old_complete;
   const std::lock_guard lock(mutex_);
   generation_ = generation;
@@ -81,7 +81,7 @@ void SnapshotMerge::put(std::size_t thread, std::uint64_t generation, std::share
   if (generation != generation_) return;
   newest_[thread].swap(part);
   if (std::find(newest_.begin(), newest_.end(), nullptr) != newest_.end()) return;
-  old.resize(newest_.size());
+  old.resize(threads_);
   old.swap(newest_);
   old.swap(complete_);
 }

@@ -23,7 +23,7 @@ SnapshotPtr merge_snapshots(std::vector<std::shared_ptr<Snapshot>> parts, const 
 /// no probing thread does it or waits for it.
 class SnapshotMerge {
  public:
-  explicit SnapshotMerge(std::size_t threads) : newest_(threads) {}
+  explicit SnapshotMerge(std::size_t threads) : threads_(threads), newest_(threads) {}
 
   /// What the parts of generation `generation` will have. Parts of earlier ones are worth nothing from here on. Any
   /// thread, before the first such part.
@@ -34,6 +34,7 @@ class SnapshotMerge {
   SnapshotPtr latest();
 
  private:
+  const std::size_t threads_;
   std::mutex mutex_;  // guards the four below; held while pointers change places
   std::uint64_t generation_ = 0;
   std::shared_ptr<const NetworkOrder> order_;

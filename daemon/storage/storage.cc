@@ -37,8 +37,13 @@ bool Storage::work(WallTime now, const std::function<bool()>& is_late) {
     fail(written.error(), now);
     return false;
   }
-  if (any && all) succeed(now);
-  tidy_if_due(now);
+  if (any && all) {
+    const std::lock_guard lock(mutex_);
+    status_.last_success = now;
+  }
+  const bool tidies = is_tidy_due(now);
+  if (tidies && !tidy_up(now)) return false;
+  if (all && (any || tidies)) end_fault();
   return all;
 }
 
@@ -113,20 +118,22 @@ StorageResult<void> Storage::write(WriteBatch& batch, const std::function<bool()
   return {};
 }
 
-void Storage::tidy_if_due(WallTime now) {
-  if (!is_tidy_due(now)) return;
+bool Storage::tidy_up(WallTime now) {
   StorageLimits limits;
   {
     const std::lock_guard lock(mutex_);
     limits = limits_;
   }
   const StorageResult<bool> more = tidy(*database_, limits, now);
-  if (more.has_error()) return fail(more.error(), now);
+  const StorageResult<std::uint64_t> size = more.has_error() ? more.error() : file_size(*database_);
+  if (size.has_error()) {
+    fail(size.error(), now);
+    return false;
+  }
   if (!*more) tidied_ = now;
-  const StorageResult<std::uint64_t> size = file_size(*database_);
-  if (size.has_error()) return fail(size.error(), now);
   const std::lock_guard lock(mutex_);
   status_.file_size = *size;
+  return true;
 }
 
 void Storage::fail(const StorageError& error, WallTime now) {
@@ -150,13 +157,12 @@ void Storage::fail(const StorageError& error, WallTime now) {
                    std::string(to_string(error.fault)), options_.directory + ": " + error.message});
 }
 
-void Storage::succeed(WallTime now) {
+void Storage::end_fault() {
   bool news = false;
   {
     const std::lock_guard lock(mutex_);
     news = status_.fault.has_value();
     status_.fault.reset();
-    status_.last_success = now;
   }
   if (news && options_.notice) options_.notice({true, "state is written again", "", options_.directory});
 }

@@ -71,7 +71,7 @@ class Storage final : public EventRecorder {
   // One thread at a time.
 
   /// Opens the file if it is not open, writes what waits until `is_late` says that time is up, and tidies if that is
-  /// due. True: everything that waited is in the file.
+  /// due. True: everything that waited is in the file, and nothing was refused.
   bool work(WallTime now, const std::function<bool()>& is_late);
   /// Whether `work` would have something to do besides what is put.
   bool is_tidy_due(WallTime now) const { return !tidied_ || now - *tidied_ >= kTidyInterval || now < *tidied_; }
@@ -93,9 +93,10 @@ class Storage final : public EventRecorder {
   StorageResult<void> open(WallTime now);
   StorageResult<void> take_over(WallTime now);
   StorageResult<void> write(WriteBatch& batch, const std::function<bool()>& is_late);
-  void tidy_if_due(WallTime now);
+  /// False: it was refused.
+  bool tidy_up(WallTime now);
   void fail(const StorageError& error, WallTime now);
-  void succeed(WallTime now);
+  void end_fault();
   void tell_moved(const MovedAside& moved);
   void count(StorageFault fault);
 

@@ -76,7 +76,8 @@ class Store {
   /// Gives `hosts` places in the reference block and returns the first; places of earlier references are not reused.
   std::uint32_t add_references(const std::vector<Address>& hosts);
 
-  /// The lane of a timeout, made if needed. Null when 255 different timeouts are in use.
+  static constexpr std::size_t kMostLanes = 255;
+  /// The lane of a timeout, made if needed, and kept. Null when there are kMostLanes for other timeouts.
   FlightLane* lane(Duration timeout);
 
   /// Enters a probe that is about to be sent. Null when the lane is full.
@@ -160,7 +161,7 @@ class Store {
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<std::uint32_t> retiring_;
   std::vector<Address> references_;
-  std::array<std::unique_ptr<FlightLane>, 256> lanes_;
+  std::array<std::unique_ptr<FlightLane>, kMostLanes + 1> lanes_;
   std::vector<Span> drops_;  ///< oldest first
   BookingQueue due_;         ///< of `book`; empty otherwise
   PurposeCounters references_extra_;

@@ -54,7 +54,7 @@ class FakeNetwork {
  private:
   class FakeProber final : public Prober {
    public:
-    explicit FakeProber(FakeNetwork& network) : network_(network) {}
+    explicit FakeProber(FakeNetwork& network) : network_(network), drops_before_(network.receive_drops) {}
 
     void send(const ModuleOptions&, std::span<const ProbeRequest> requests, std::span<SendResult> results) override {
       for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -98,7 +98,7 @@ class FakeNetwork {
     /// As if the sixteen bits of a short quote fitted every probe to that host.
     bool quotes(const Answer& quote, const ProbeRequest& request) const override { return quote.to == request.to; }
     std::vector<int> descriptors() const override { return {}; }
-    ProberFaults faults() override { return {network_.receive_drops, 0, 0}; }
+    ProberFaults faults() override { return {network_.receive_drops - drops_before_, 0, 0}; }
 
    private:
     void push(AnswerKind kind, Answer answer, Duration after) {
@@ -107,6 +107,7 @@ class FakeNetwork {
       queue_.push_back(answer);
     }
     FakeNetwork& network_;
+    const std::uint64_t drops_before_;  ///< seen by probers that were there earlier
     std::deque<Answer> queue_;
   };
 };

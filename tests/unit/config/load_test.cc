@@ -208,6 +208,17 @@ TEST_CASE("the whole address limit is of all networks together, before excludes"
   CHECK(error_of(two("::/0", "2001:db8::/64"), from).find("f:3:26: networks[0].prefixes: ::/0 holds more") == 0);
 }
 
+TEST_CASE("modules have at most two hundred different timeouts") {
+  std::string modules = "modules:\n";
+  for (int i = 0; i < 400; ++i) {
+    modules += "  m" + std::to_string(i) + ": {prober: echo, timeout: " + std::to_string(1000 + i / 2) + "ms}\n";
+  }
+  const std::string networks = "networks: [{name: n, hosts: [192.0.2.1], modules: [m0], mine: true}]\n";
+  CHECK(error_of(modules + networks).empty());
+  CHECK(error_of(modules + "  more: {prober: echo, timeout: 2s}\n" + networks) ==
+        "f:1:1: modules: 201 different timeouts are above 200");
+}
+
 TEST_CASE("bytes that are not text are refused with their place") {
   CHECK(error_of("a: b\nc: \xff\n") == "f:2:4: the file is not UTF-8");
   CHECK(error_of(std::string("a: b\n\0", 6)) == "f:2:1: the file holds a control character");

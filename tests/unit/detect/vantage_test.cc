@@ -199,6 +199,25 @@ TEST_CASE("a verdict is dated to the probes it rests on, not to when it was reac
   CHECK(to_seconds(refs.vantage.since() - kStart) == Approx(40.2).margin(0.6));
 }
 
+TEST_CASE("references that have never answered speak of no time before they were asked") {
+  References refs(3, 2);
+  refs.run(10s, [](std::size_t, Duration) { return false; });
+  CHECK_FALSE(refs.vantage.ok());
+  CHECK(refs.vantage.since() == kStart);
+  CHECK(refs.ill(0s, 10s));
+  // What they answered is forgotten after minutes; the verdict stays dated as it was.
+  refs.run(20min, [](std::size_t, Duration sent) { return sent >= 30s && sent < 60s; });
+  CHECK_FALSE(refs.vantage.ok());
+  CHECK(refs.vantage.since() >= kStart + 59s);
+  CHECK(refs.vantage.since() <= kStart + 61s);
+  // And so it is where new ones take their place.
+  refs.vantage.configure({3, 2, 0.05}, kStart + 20min);
+  refs.run(21min, [](std::size_t, Duration) { return true; });
+  CHECK(refs.vantage.ok());
+  refs.run(22min, [](std::size_t, Duration) { return false; });
+  CHECK(refs.vantage.since() >= kStart + 20min + 59s);
+}
+
 TEST_CASE("loss of ours is dated back to where the losses began to come together") {
   References refs(3, 2);
   refs.run(60s, [](std::size_t, Duration) { return true; });

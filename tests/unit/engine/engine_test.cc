@@ -253,6 +253,22 @@ TEST_CASE("a send the kernel refuses is void, and no network is blamed") {
   CHECK(daemon.of("a").state == State::unknown);
 }
 
+TEST_CASE("what a prober has counted stays counted when its sockets are closed after a reload") {
+  ConfigBuilder config;
+  config.network("a", 1, 4);
+  VirtualDaemon daemon(config.build());
+  daemon.run_for(1s);
+  daemon.network.receive_drops += 5;
+  daemon.run_for(1s);
+  CHECK(daemon.snapshot()->receive_drops == 5);
+  config.raw().vantage.contact = "mailto:noc@example.net";
+  daemon.reload(config.build());
+  daemon.run_for(1s);
+  CHECK(daemon.snapshot()->receive_drops == 5);
+  daemon.run_for(7min);
+  CHECK(daemon.snapshot()->receive_drops == 5);
+}
+
 TEST_CASE("answers our own queue dropped are void, not loss") {
   VirtualDaemon daemon(ConfigBuilder().network("a", 1, 16).references(3, 2).timing(1s, 1s).build());
   daemon.network.decide = [&](const ProbeRequest& r, Instant) {

@@ -221,3 +221,17 @@ TEST_CASE("places: kept hosts keep theirs, a left place rests for an hour") {
     CHECK(third.resting.size() == 1);
   }
 }
+
+TEST_CASE("more different timeouts than there are lanes are refused, and those that have one are not") {
+  ConfigBuilder config;
+  config.network("a", 1, 1);
+  VirtualDaemon daemon(config.timing(1s, 1s).build());
+  for (int i = 1; i < 255; ++i) daemon.reload(config.timing(1s, 1s + i * 1ms).build());
+  const Result<PreparedConfigPtr> refused = daemon.engine().prepare(config.timing(1s, 2s).build(), daemon.network.now);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().message ==
+        "256 different timeouts since the start are above 255: a restart forgets the old ones");
+  daemon.reload(config.timing(1s, 1001ms).build());
+  daemon.run_for(10s);
+  CHECK(daemon.of("a").modules[0].probes.replies >= 9);
+}

@@ -236,3 +236,16 @@ TEST_CASE("a reload with several engines moves nothing: counters go on, and nobo
   CHECK(daemon.of("new").state == State::up);
   CHECK(daemon.events().empty());
 }
+
+TEST_CASE("restored windows are shown before the first verdict on our vantage has come from the first engine") {
+  VirtualThreads daemon(six_networks().references(3, 2).build(), 3);
+  for (const auto& [name, engine] : daemon.seating) {
+    const WindowContents contents{daemon.network.now - 30s, std::vector<ReplyCount>(20, {5, 4})};
+    RestoredState state;
+    state.modules.push_back({name, "ping", {{60s, contents}}, {}});
+    daemon.engine(engine).restore(std::move(state), daemon.network.now);
+    CHECK(daemon.of(name).modules[0].windows[0].probes == 100);
+  }
+  daemon.run_for(2s);
+  for (const auto& [name, engine] : daemon.seating) CHECK(daemon.of(name).modules[0].windows[0].probes == 100);
+}

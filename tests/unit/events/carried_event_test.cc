@@ -61,6 +61,19 @@ TEST_CASE("an outage that goes on after a restart is one event, with its gap") {
   CHECK(log.settle(seen("a", State::up, 70s)).empty());
 }
 
+TEST_CASE("of a network that has fewer hosts after a restart no more are affected than it has") {
+  EventLog log({.started = started()});
+  CarriedEvent before = carried("a", EventClass::outage);
+  before.event.facts.hosts_affected = before.event.facts.hosts_total = 16;
+  log.restore({before});
+  Event again = outage(1, "a", 5s);
+  again.hosts_affected = 2;
+  again.hosts_total = 4;
+  const EventChange change = log.apply(again, "fra1", anchor()).front();
+  CHECK(change.now->facts.hosts_affected == 4);
+  CHECK(change.now->facts.hosts_total == 4);
+}
+
 TEST_CASE("what begins before the guessed end of what was left open begins there, and no event ends before its start") {
   EventLog log({.started = started()});
   log.restore({carried("a", EventClass::outage)});

@@ -93,8 +93,9 @@ TEST_CASE("simulate takes a scenario and its own flags, and no others") {
   CHECK(ended({"simulate"}).code == kExitUsage);
   for (const Words& words :
        {Words{"simulate", "s.yaml", "--config.file=a"}, Words{"simulate", "s.yaml", "--log.level=warn"},
-        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"}, Words{"--print-config"},
-        Words{"--truth=t"}, Words{"simulate", "s.yaml", "--print-config", "--truth=t"},
+        Words{"--seed=7"}, Words{"check", "--json"}, Words{"simulate", "s.yaml", "--seed=x"},
+        Words{"simulate", "s.yaml", "--seed=-1"}, Words{"simulate", "s.yaml", "--seed=18446744073709551616"},
+        Words{"--print-config"}, Words{"--truth=t"}, Words{"simulate", "s.yaml", "--print-config", "--truth=t"},
         Words{"simulate", "s.yaml", "--print-config", "--json"},
         Words{"simulate", "s.yaml", "--print-config", "--seed=7"}}) {
     const CommandExit exit = ended(words);

@@ -48,9 +48,10 @@ class World {
     });
   }
   Result<Reloader::Switch> refresh() {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
     ++refreshes;
     changed.notify_all();
+    changed.wait(lock, [this] { return open; });
     if (names_broken) return Error{"no socket"};
     return Reloader::Switch([this](const std::function<void()>& switched) {
       note("refreshed");
@@ -65,6 +66,10 @@ class World {
   void wait_for_builds(int count) {
     std::unique_lock lock(mutex);
     REQUIRE(changed.wait_for(lock, seconds(60), [&] { return builds >= count; }));
+  }
+  void wait_for_refreshes(int count) {
+    std::unique_lock lock(mutex);
+    REQUIRE(changed.wait_for(lock, seconds(60), [&] { return refreshes >= count; }));
   }
   void wait_for_notes(std::size_t count) {
     std::unique_lock lock(mutex);
@@ -219,6 +224,22 @@ TEST_CASE("a reload is not answered before the switch has happened") {
   CHECK(request.answer() == "blipd is stopping");
 }
 
+TEST_CASE("names that change while a reload is under way are not forgotten when the next reload fails") {
+  World world;
+  world.open = false;
+  Reloader reloader(world.steps());
+  Request good(reloader);
+  world.wait_for_builds(1);
+  world.set([&] { world.file = -1; });
+  Request bad(reloader);
+  reloader.refresh();
+  world.set([&] { world.open = true; });
+  CHECK(good.answer().empty());
+  CHECK(bad.answer() == "blipd.yaml:3:5: unknown key");
+  world.wait_for_notes(5);
+  CHECK(world.get(world.notes) == std::vector<std::string>{"began", "good", "began", "bad", "refreshed"});
+}
+
 TEST_CASE("a stop answers everybody and does not wait for a long build") {
   World world;
   world.open = false;
@@ -233,6 +254,18 @@ TEST_CASE("a stop answers everybody and does not wait for a long build") {
   world.set([&] { world.open = true; });
   CHECK(reloader.stop(seconds(10)));
   CHECK(world.get(world.running) == 1);
+}
+
+TEST_CASE("a stop while new addresses are prepared is no fault that is told") {
+  World world;
+  world.open = false;
+  Reloader reloader(world.steps());
+  reloader.refresh();
+  world.wait_for_refreshes(1);
+  CHECK_FALSE(reloader.stop(milliseconds(1)));
+  world.set([&] { world.open = true; });
+  CHECK(reloader.stop(seconds(10)));
+  CHECK(world.get(world.notes).empty());
 }
 
 }  // namespace

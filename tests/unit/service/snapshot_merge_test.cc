@@ -1,7 +1,9 @@
 #include "daemon/service/snapshot_merge.h"
 
+#include <atomic>
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -106,4 +108,24 @@ TEST_CASE("parts of two configurations are never merged") {
   merge.put(0, 2, part({"a"}, 4));
   CHECK(names(merge.latest()) == std::vector<std::string>{"new", "a", "b"});
   CHECK(merge.latest()->targets == 7);
+}
+
+TEST_CASE("parts come from their threads while another configuration is expected and somebody asks") {
+  constexpr std::size_t kThreads = 2;
+  constexpr std::uint64_t kGenerations = 300;
+  SnapshotMerge merge(kThreads);
+  std::atomic<std::uint64_t> generation{0};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      while (generation < kGenerations) merge.put(i, generation, part({i == 0 ? "a" : "b"}, 1));
+    });
+  }
+  for (std::uint64_t next = 1; next <= kGenerations; ++next) {
+    merge.expect(next, {0, 1});
+    generation = next;
+    const SnapshotPtr whole = merge.latest();
+    if (whole) CHECK(names(whole) == std::vector<std::string>{"a", "b"});
+  }
+  for (std::thread& thread : threads) thread.join();
 }

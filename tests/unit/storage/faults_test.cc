@@ -196,6 +196,25 @@ TEST_CASE("a file deleted under a running storage is made again") {
   CHECK(count_events(directory) == 2);
 }
 
+TEST_CASE("tidying that is refused is a fault as a write is: told once, and not tried again at once") {
+  const Directory directory;
+  Kept kept(directory.path());
+  CHECK(kept.work());
+  StorageResult<Database> other = Database::open(directory.file(), Database::Mode::write);
+  REQUIRE(other.has_value());
+  REQUIRE(other->run("BEGIN IMMEDIATE").has_value());
+  CHECK_FALSE(kept.work(kNow + 11min));
+  CHECK(kept.errors(StorageFault::busy) == 1);
+  CHECK(kept.storage.status().fault == StorageFault::busy);
+  CHECK_FALSE(kept.work(kNow + 12min));
+  CHECK(kept.notices.size() == 1);
+  REQUIRE(other->run("ROLLBACK").has_value());
+  CHECK(kept.work(kNow + 13min));
+  CHECK_FALSE(kept.storage.status().fault);
+  REQUIRE(kept.notices.size() == 2);
+  CHECK(kept.notices[1].good);
+}
+
 TEST_CASE("a file that somebody holds is busy, and what waited is written afterwards") {
   const Directory directory;
   Kept kept(directory.path());
