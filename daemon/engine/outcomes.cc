@@ -29,6 +29,8 @@ void ProbingEngine::on_suspect(Block& block, const ProbeNews& probe) {
   // What our own queue dropped, or our own ill side lost, says nothing.
   if (vantage_.ill_during(probe.sent, probe.sent)) return;
   if (store_.dropped_during(probe.sent, probe.sent + batches_[runtime.batch].module.timeout)) return;
+  // Nor does silence over a standstill of ours.
+  if (store_.held_up(block.targets()[probe.place], probe.sent, batches_[runtime.batch].module.timeout)) return;
   runtime.detector.on_suspect(block.targets()[probe.place], probe.place, probe.sent);
   look_at(runtime.network);
 }

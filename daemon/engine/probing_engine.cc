@@ -18,6 +18,8 @@ constexpr Duration kJudgementInterval = std::chrono::milliseconds(250);
 constexpr Duration kExpiryQuantum = std::chrono::milliseconds(20);
 /// The two clocks that tell of it are read one after the other.
 constexpr Duration kLeastSuspension = std::chrono::milliseconds(100);
+/// A step that begins later than that was held up; a thread that is busy may be as late as the shorter ones.
+constexpr Duration kLeastStandstill = std::chrono::milliseconds(100);
 constexpr Duration kHeldUp = std::chrono::seconds(2);
 constexpr Duration kPatience = std::chrono::seconds(1);
 /// Quotes too short to carry a signature cost a search; a flood of them must not cost the probing.
@@ -58,6 +60,7 @@ Result<PreparedConfigPtr> ProbingEngine::prepare_share(std::shared_ptr<const Con
 Instant ProbingEngine::step(Instant now) {
   if (!started_) return now + std::chrono::seconds(1);
   answers_ = 0;
+  notice_standstill(now);
   notice_suspension(now);
   // After a stop the threads beside this one have to catch up, and may know better what became of an exchange.
   // Not each time on a machine that is always late, or nothing would ever be booked.
@@ -69,13 +72,19 @@ Instant ProbingEngine::step(Instant now) {
   // Whatever was stamped before `now` has been read by now, so silence up to `now` is silence.
   if (!more && now >= patient_until_) store_.expire(now);
   if (now >= next_judgement_) judge(now);
-  return more ? now : wake_time(now);
+  promised_ = more ? now : wake_time(now);
+  return promised_;
 }
 
 Duration ProbingEngine::rest() const {
   // More than what is sent: repeated, late or stray answers. A queue of the kernel's default size holds 270 of them.
   constexpr std::size_t kMany = 130;
   return answers_ >= kMany ? std::chrono::milliseconds(1) : quantum_;
+}
+
+/// It may have begun while the thread was asleep, or in the middle of the step before.
+void ProbingEngine::notice_standstill(Instant now) {
+  if (promised_ < now && now - promised_ >= kLeastStandstill) store_.on_standstill(last_step_, now);
 }
 
 /// Answers to what was in flight when the machine fell asleep came to a network card without power.

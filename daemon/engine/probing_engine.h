@@ -88,6 +88,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   };
 
   // probing_engine.cc
+  void notice_standstill(Instant now);
   void notice_suspension(Instant now);
   void send_references(Instant now);
   void send_due(Instant now);
@@ -199,7 +200,8 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   std::optional<Duration> suspended_before_;  ///< of the machine, before we ran
   Duration suspended_{};                      ///< since then
   Instant last_step_{};
-  Instant patient_until_{};  ///< nothing is timed out or booked before
+  Instant promised_ = Instant::max();  ///< the next step was to begin by then
+  Instant patient_until_{};            ///< nothing is timed out or booked before
   LagHistogram lag_;
   bool sending_ = false;
 };

@@ -1,34 +1,48 @@
-// Looks after our own side, once a second: what went wrong here is written down, and what the probing thread cannot see
-// by itself is told to it.
+// Looks after our own side: what went wrong here is written down, and what the probing threads cannot see by themselves
+// is told to them.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstdint>
 #include <functional>
-#include <utility>
-#include <vector>
+#include <optional>
 
+#include "daemon/config/config.h"
 #include "daemon/service/fault_log.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/source_watch.h"
+#include "daemon/service/way_news.h"
 #include "daemon/store/snapshot.h"
 
 namespace blipd {
 
-/// Control thread.
+/// Hosts of a configuration that say by which ways we probe: references, and one of each of the first networks.
+SourceWatch::Ways ways_of(const Config& config);
+
+/// Control thread, whose loop `io` is.
 class OwnSide {
  public:
   /// `own_fault` is told of spans over which silence is our own fault.
-  OwnSide(Log& log, std::function<void(Instant from, Instant to)> own_fault)
-      : log_(log), own_fault_(std::move(own_fault)), faults_(log), sources_(SourceWatch::kernel()) {}
+  OwnSide(boost::asio::io_context& io, Log& log, std::function<void(Instant from, Instant to)> own_fault);
 
-  /// A snapshot that was not seen before, how often the web server could accept no connection, and our references.
-  void look(const Snapshot& snapshot, std::uint64_t accept_failures, const std::vector<Address>& references);
+  /// Once a second: a snapshot that was not seen before, how often the web server could accept no connection, and the
+  /// configuration that runs.
+  void look(const Snapshot& snapshot, std::uint64_t accept_failures, const Config& config);
 
  private:
+  void wait_for_news();
+  void read_news();
+  void tell(const std::optional<SourceWatch::Change>& change);
+
   Log& log_;
   std::function<void(Instant from, Instant to)> own_fault_;
   FaultLog faults_;
   SourceWatch sources_;
+  std::optional<WayNews> news_;                 ///< none: the kernel does not tell, and we look once a second
+  boost::asio::posix::stream_descriptor wait_;  ///< of the same socket
+  Instant news_read_{};                         ///< all that was lost up to then
+  std::optional<Instant> link_told_;            ///< when the log was last told of an interface or a route
 };
 
 }  // namespace blipd

@@ -123,7 +123,7 @@ class Daemon {
   StateKeeper keeper_;
   EventDesk desk_;
   StateSaver saver_;
-  OwnSide own_side_{*log_, [this](Instant from, Instant to) { probing_->on_own_fault(from, to); }};
+  OwnSide own_side_{io_, *log_, [this](Instant from, Instant to) { probing_->on_own_fault(from, to); }};
   bool stalled_ = false;
   Load load_;  // of the configuration that runs; control thread
   SnapshotPtr seen_;
@@ -345,7 +345,7 @@ void Daemon::tick() {
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.
     if (snapshot->sending || snapshot->ready) status_.ready();
     if (keeper_.keeps()) saver_.tick(*named_.loaded(), snapshot->taken);
-    own_side_.look(*snapshot, web_->accept_failures(), named_.loaded()->vantage.references.hosts);
+    own_side_.look(*snapshot, web_->accept_failures(), *named_.loaded());
     seen_ = snapshot;
   }
   watch(BootClock::now());

@@ -258,6 +258,16 @@ void Store::on_error(const Answer& answer, bool local_fault) {
 
 void Store::on_receive_drops(Instant from, Instant to) { drops_.push_back({from, to}); }
 
+bool Store::held_up(const TargetState& host, Instant sent, Duration timeout) const {
+  const Duration stood = standstills_.within(sent, sent + timeout);
+  if (stood == Duration::zero()) return false;
+  // What the host's usual round trip leaves of the timeout may be little. And more than one standstill may have been in
+  // the way of one answer.
+  const Duration usual =
+      std::chrono::microseconds(std::uint64_t{host.rtt_us} + 4 * std::uint64_t{host.rtt_variation_us});
+  return stood >= std::min(timeout / 4, (timeout - usual) / 2);
+}
+
 bool Store::dropped_during(Instant from, Instant to) const {
   return std::any_of(drops_.begin(), drops_.end(), [&](const Span& d) { return d.from <= to && from <= d.to; });
 }
@@ -311,6 +321,7 @@ void Store::book(Instant now) {
   const Instant oldest = now - longest - 2 * kHold;
   drops_.erase(drops_.begin(),
                std::find_if(drops_.begin(), drops_.end(), [&](const Span& d) { return d.to >= oldest; }));
+  standstills_.forget_before(oldest);
   std::erase_if(retiring_, [&](std::uint32_t id) {
     if (blocks_[id]->probes().in_flight != 0) return false;
     blocks_[id].reset();
@@ -346,6 +357,7 @@ std::optional<VoidCause> Store::why_void(const Block& block, const Flight& fligh
   if (flight.local_fault) return VoidCause::local_route;
   if (dropped_during(flight.sent, deadline)) return VoidCause::receive_drop;
   if (verdicts_.ill_during(flight.sent, deadline)) return VoidCause::vantage;
+  if (held_up(block.targets()[flight.number.place], flight.sent, timeout)) return VoidCause::vantage;
   return std::nullopt;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/store/block.h"
 #include "daemon/store/booking_queue.h"
 #include "daemon/store/flights.h"
+#include "daemon/store/standstills.h"
 
 namespace blipd {
 
@@ -109,6 +110,10 @@ class Store {
   void on_receive_drops(Instant from, Instant to);
   /// Whether it did, as far as that is known by now.
   bool dropped_during(Instant from, Instant to) const;
+  /// Our own thread did not run though it was to, within [from, to], which lies behind all such spans before.
+  void on_standstill(Instant from, Instant to) { standstills_.add(from, to); }
+  /// Whether that may be why a probe to that host has no answer.
+  bool held_up(const TargetState& host, Instant sent, Duration timeout) const;
 
   /// Judges what is due. Only after the sockets were found empty at `now`.
   void expire(Instant now);
@@ -163,7 +168,8 @@ class Store {
   std::vector<Address> references_;
   std::array<std::unique_ptr<FlightLane>, kMostLanes + 1> lanes_;
   std::vector<Span> drops_;  ///< oldest first
-  BookingQueue due_;         ///< of `book`; empty otherwise
+  Standstills standstills_;
+  BookingQueue due_;  ///< of `book`; empty otherwise
   PurposeCounters references_extra_;
   std::uint64_t stray_ = 0;
   std::uint64_t forged_ = 0;

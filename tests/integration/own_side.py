@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import support
 
@@ -102,6 +104,48 @@ def change_address(pid, old, new):
     back = [line.replace(old, new) for line in routes(pid, "-4")]
     inside(pid, "ip address add {1}/32 dev {2}; ip address del {0}/32 dev {2}; ".format(old, new, DEVICE) +
            "; ".join(back))
+
+
+@contextlib.contextmanager
+def deaf(pid):
+    """What comes in from the lab is thrown away, and nobody is told."""
+    inside(pid, "nft add table inet blipd_deaf; nft 'add chain inet blipd_deaf in "
+           "{ type filter hook input priority 0; policy accept; }'; nft add rule inet blipd_deaf in iifname %s drop" % DEVICE)
+    try:
+        yield
+    finally:
+        inside(pid, "nft delete table inet blipd_deaf")
+
+
+def stand_still(pid, seconds):
+    """The process gets no processor for so long."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(seconds)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def stand_still_often(pid, dice, seconds, longest):
+    """For a twentieth of a second up to `longest` at a time, mostly short; how often."""
+    until, times = time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        stand_still(pid, 0.05 * (longest / 0.05) ** dice.random())
+        time.sleep(dice.uniform(0.02, 1))
+        times += 1
+    return times
+
+
+@contextlib.contextmanager
+def hogs(count):
+    """So many processes that take all the processor they are given."""
+    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for hog in running:
+            hog.kill()
+            hog.wait()
 
 
 @contextlib.contextmanager

@@ -231,6 +231,10 @@ class LabRun:
     def elapsed(self):
         return self.truth()["elapsed_seconds"]
 
+    def lab_held_up(self):
+        """Seconds for which the lab itself got no processor, the longest time of all."""
+        return max((span["to"] - span["from"] for span in self.truth()["held_up"]), default=0.0)
+
     def get_json(self, path):
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return json.load(answer)

@@ -5,6 +5,7 @@ Nothing of it is the networks' loss, and all of it is over as soon as it is over
 
 import os
 import signal
+import time
 
 import own_side
 import support
@@ -52,6 +53,18 @@ class WayOut(FaultCase):
             self.ill("local_route")
         self.check_over(*UNROUTABLE)
 
+    def test_an_interface_that_is_down_for_a_moment(self):
+        """What is in flight to `far` has no way in meanwhile, and nobody who looks now and then would know."""
+        for _ in range(5):
+            with own_side.link_down(self.run_.blipd_pid()):
+                time.sleep(0.4)
+            time.sleep(1.5)
+        time.sleep(8)
+        self.well("all is well after the fault")
+        self.told("an interface of ours went down; probes on their way are void")
+        page = self.check_unblamed()
+        self.assertGreater(self.grown(page, "blipd_probes_void_total", network="far", cause="vantage"), 0)
+
     def test_another_address(self):
         """What is in flight to `far` is answered to an address that is no longer there."""
         gone = "an address of ours has gone; probes sent from it are void"
@@ -94,6 +107,7 @@ class FullQueue(FaultCase):
 
 class DeadDevice(FaultCase):
     """Nobody reads the device any more: what waits in it is answered late, or never."""
+    lab_is_stopped = True
 
     def test_an_uplink_that_holds_everything_up(self):
         os.kill(self.run_.lab.pid, signal.SIGSTOP)

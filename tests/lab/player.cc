@@ -22,6 +22,9 @@ using std::chrono::seconds;
 // Reading stops this often to send what has become due.
 constexpr int kReadsInARow = 64;
 constexpr Elapsed kTruthInterval = seconds(1);
+// The loop goes round at least this often; whoever comes round much later got no processor.
+constexpr Elapsed kTurn = std::chrono::milliseconds(50);
+constexpr Elapsed kLeastHoldUp = std::chrono::milliseconds(100);
 
 class Loop {
  public:
@@ -31,6 +34,7 @@ class Loop {
   Result<int> run() {
     while (!ending_.status()) {
       if (auto waited = wait(); !waited) return waited.error();
+      note_turn();
       read_packets();
       tick();
       send_due();
@@ -48,7 +52,7 @@ class Loop {
   Elapsed now() const { return std::chrono::steady_clock::now() - zero_; }
 
   Result<void> wait() {
-    Elapsed until = next_truth_;
+    Elapsed until = std::min(next_truth_, now() + kTurn);
     if (!answers_.empty()) until = std::min(until, answers_.next_at());
     if (const auto timer = play_.networks.next_timer()) until = std::min(until, *timer);
     const Elapsed left = std::max(until - now(), Elapsed::zero());
@@ -58,6 +62,14 @@ class Loop {
       return Error{"poll: " + describe_errno(errno)};
     }
     return {};
+  }
+
+  void note_turn() {
+    const Elapsed time = now();
+    auto& held_up = play_.networks.truth().held_up;
+    if (time - turned_ >= kTurn + kLeastHoldUp) held_up.push_back({turned_, time});
+    if (held_up.size() > kHoldUpsKept) held_up.pop_front();
+    turned_ = time;
   }
 
   void read_packets() {
@@ -98,6 +110,7 @@ class Loop {
   TruthWriter truth_writer_;
   const std::chrono::steady_clock::time_point zero_ = std::chrono::steady_clock::now();
   Elapsed next_truth_{};
+  Elapsed turned_{};
   AnswerQueue answers_;
   std::vector<PlannedPacket> planned_;
 };

@@ -81,6 +81,11 @@ std::string truth_json(const Truth& truth, std::uint64_t seed, Elapsed elapsed, 
   root["untracked"] = truth.untracked;
   root["device_drops"] = truth.device_drops;
   root["write_failures"] = truth.write_failures;
+  root["held_up"] = Json::array();
+  for (const HoldUp& span : truth.held_up) {
+    root["held_up"].push_back({{"from", std::chrono::duration<double>(span.from).count()},
+                               {"to", std::chrono::duration<double>(span.to).count()}});
+  }
   root["networks"] = Json::object();
   for (const NetworkTruth& network : truth.networks) {
     Json entry = ledger_json(network.icmp);

@@ -74,8 +74,17 @@ struct NetworkTruth {
   Ledger<TcpCounts> tcp;
 };
 
+/// A span in which the lab itself got no processor: whatever fell into it was answered late, by no rule of the
+/// scenario.
+struct HoldUp {
+  Elapsed from{};
+  Elapsed to{};
+};
+inline constexpr std::size_t kHoldUpsKept = 1000;
+
 struct Truth {
   std::vector<NetworkTruth> networks;
+  std::deque<HoldUp> held_up;             ///< in time order, the newest `kHoldUpsKept`
   std::uint64_t bad_checksum = 0;         ///< echo requests and TCP segments not answered because of it
   std::uint64_t unknown_destination = 0;  ///< echo requests and TCP segments to no network of the scenario
   std::uint64_t ignored = 0;              ///< packets that are neither

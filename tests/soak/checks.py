@@ -16,6 +16,12 @@ SLACK = 10.0
 GROWN = 15.0
 # Descriptors that an exchange and a reader may hold at any moment.
 LEEWAY = 4
+# A failure is booked five seconds after its timeout, of three seconds at most but for the web's, and read later.
+BOOKED_AFTER = 20.0
+# How well the lab's time is known.
+SECOND = 1.5
+# So long must the lab have stood still to be the cause: a third of the shortest timeout.
+LAB_LATE = 0.3
 # What was seen of an outage in part is spotty, and dated, until it has left the longest window.
 WINDOW = 60.0
 
@@ -57,6 +63,8 @@ class Checks:
     troubles: list = field(default_factory=list)  # (from, to) by the wall clock: faults that are ours
     gaps: list = field(default_factory=list)      # (from, to): nobody watched
     told: set = field(default_factory=set)
+    failures: dict = field(default_factory=dict)  # by network: how many were booked on the last page
+    of_lab: list = field(default_factory=list)    # (network, failures, seconds for which the lab stood still)
     pages: int = 0
 
     def report(self, what):
@@ -78,12 +86,35 @@ class Checks:
         self.pages += 1
         for network in scripted.WELL:
             if page.has("blipd_network_state", network=network, state="up"):
-                if page.failures(network):
-                    self.report("%s: %d failures were booked" % (network, page.failures(network)))
+                self.look_at_failures(page, network)
                 if page.state(network) not in ("up", "unknown"):
                     self.report("%s is %s" % (network, page.state(network)))
         self.measure()
         return page
+
+    def look_at_failures(self, page, network):
+        """None may be booked, but while the lab itself stood still: that is the network's doing as far as blipd can see,
+        and is counted apart."""
+        count = page.failures(network)
+        more = count - self.failures.get(network, 0)
+        self.failures[network] = count
+        if more <= 0:
+            return
+        held_up = self.lab_held_up()
+        if held_up >= LAB_LATE:
+            self.of_lab.append((network, more, held_up))
+            print("LAB      %s: %d failures were booked; the lab itself stood still for %.2f s" % (network, more, held_up),
+                  flush=True)
+        else:
+            self.report("%s: %d failures were booked" % (network, more))
+
+    def lab_held_up(self):
+        """Seconds for which the lab got no processor when what is booked now was on its way, by nobody's will."""
+        truth, began = self.world.run.truth(), self.world.began()
+        willed = [(a - began - SECOND, b - began + SECOND) for a, b in self.world.lab_stops]
+        return sum(span["to"] - span["from"] for span in truth["held_up"]
+                   if span["to"] >= truth["elapsed_seconds"] - BOOKED_AFTER
+                   and not any(a <= span["to"] and span["from"] <= b for a, b in willed))
 
     def measure(self):
         pid = self.world.blipd()

@@ -21,17 +21,41 @@ import world as scripted
 
 def stop_blipd(world, dice):
     """As a machine that is suspended, or a hypervisor that has better things to do."""
-    pid = world.blipd()
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(dice.uniform(2, 12))
-    os.kill(pid, signal.SIGCONT)
+    own_side.stand_still(world.blipd(), dice.uniform(2, 12))
+
+
+def hold_blipd_up(world, dice):
+    """Many standstills of a twentieth of a second to two, one soon after the other, while others want the processors."""
+    with own_side.hogs(dice.randint(0, os.cpu_count())):
+        own_side.stand_still_often(world.blipd(), dice, seconds=dice.uniform(4, 12), longest=2)
+
+
+def network_away(world, dice):
+    """What is answered does not reach us, and nothing says so: an outage of all there is, the references included."""
+    with own_side.deaf(world.shell()):
+        time.sleep(dice.uniform(2, 8))
+
+
+def link_flaps(world, dice):
+    """Down and up again before anybody who looks once a second can see it."""
+    for _ in range(dice.randint(1, 4)):
+        with own_side.link_down(world.shell()):
+            time.sleep(dice.uniform(0, 0.5))
+        time.sleep(dice.uniform(0.2, 1))
+
+
+def routes_flap(world, dice):
+    for _ in range(dice.randint(1, 4)):
+        with own_side.no_routes(world.shell()):
+            time.sleep(dice.uniform(0, 0.5))
+        time.sleep(dice.uniform(0.2, 1))
 
 
 def stop_lab(world, dice):
     """Nobody answers any more: our uplink is dead. What waits in the device is answered afterwards, late."""
-    os.kill(world.run.lab.pid, signal.SIGSTOP)
-    time.sleep(dice.uniform(2, 8))
-    os.kill(world.run.lab.pid, signal.SIGCONT)
+    since = time.time()
+    own_side.stand_still(world.run.lab.pid, dice.uniform(2, 8))
+    world.lab_stops.append((since, time.time()))
 
 
 def firewall(world, dice):
@@ -182,12 +206,16 @@ class Fault:
 
 FAULTS = {
     "blipd stopped": Fault(stop_blipd, 3),
+    "blipd held up": Fault(hold_blipd_up, 3),
     "lab stopped": Fault(stop_lab, 3),
+    "network away": Fault(network_away),
     "firewall": Fault(firewall),
     "firewall of one network": Fault(firewall_of_one),
     "routes gone": Fault(routes_gone),
     "route of one network gone": Fault(route_of_one_gone),
+    "routes flap": Fault(routes_flap),
     "link down": Fault(link_down),
+    "link flaps": Fault(link_flaps),
     "new address": Fault(new_address),
     "disk full": Fault(disk_full, ours=False),
     "limit on files": Fault(file_limit, ours=False),

@@ -80,6 +80,7 @@ class World:
                 *own_side.mounted('mount -t tmpfs -o size=8m none "$state"'), *AGAIN]
         self.run = support.LabRun(scenario(seconds), CONFIG, wrap=wrap)
         self.spans = outages(seconds)
+        self.lab_stops = []  # (from, to) by the wall clock: when the lab was stopped on purpose
 
     def write_zone(self, zone):
         with open(self.zone_path + ".new", "w", encoding="utf-8") as file:

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "daemon/engine/engine.h"
@@ -34,11 +35,20 @@ class FakeNetwork {
   Instant now{};
   std::uint64_t sent = 0;
   std::uint64_t receive_drops = 0;
-  std::vector<Event> events;  ///< as they were told
-  Duration suspended{};       ///< of the machine, since it was booted
-  Instant dark_from{};        ///< what would come after it,
-  Instant dark_to{};          ///< and up to here, is lost
-  bool deaf = false;          ///< answers queue up unread, as in a stopped process
+  std::vector<Event> events;            ///< as they were told
+  Duration suspended{};                 ///< of the machine, since it was booted
+  Instant dark_from{};                  ///< what would come after it,
+  Instant dark_to{};                    ///< and up to here, is lost
+  bool deaf = false;                    ///< answers queue up unread, as in a stopped process
+  std::function<void()> before_packet;  ///< called for each that is sent; may let time pass
+  std::function<void()> before_read;    ///< called before the answers are read; may let time pass
+  bool send_stamps = true;              ///< false: the packets of one call share its time out evenly
+
+  /// The whole machine does nothing: what would have come meanwhile comes at the end of it.
+  void stand_still(Duration span) {
+    standstills_.emplace_back(now, now + span);
+    now += span;
+  }
 
   EnginePorts ports() {
     return {[this](const ProberType&, const ProbeEnvironment&) -> Result<std::unique_ptr<Prober>> {
@@ -57,8 +67,10 @@ class FakeNetwork {
     explicit FakeProber(FakeNetwork& network) : network_(network), drops_before_(network.receive_drops) {}
 
     void send(const ModuleOptions&, std::span<const ProbeRequest> requests, std::span<SendResult> results) override {
+      const Instant began = network_.now;
       for (std::size_t i = 0; i < requests.size(); ++i) {
         const ProbeRequest& request = requests[i];
+        if (network_.before_packet) network_.before_packet();
         const Fate fate = network_.decide(request, network_.now);
         results[i] = {network_.now, fate.send_error};
         ++network_.sent;
@@ -82,9 +94,19 @@ class FakeNetwork {
         if (fate.reply_after) push(kind, answer, *fate.reply_after);
         if (fate.duplicate_after) push(AnswerKind::reply, answer, *fate.duplicate_after);
       }
+      if (network_.send_stamps) return;
+      const auto gaps = static_cast<Duration::rep>(requests.size() + 1);
+      Duration::rep gap = 0;
+      for (SendResult& result : results) result.at = began + (network_.now - began) * ++gap / gaps;
     }
     bool receive(AnswerSink& sink) override {
+      if (network_.before_read) network_.before_read();
       if (network_.deaf) return true;
+      for (Answer& answer : queue_) {
+        for (const auto& [from, to] : network_.standstills_) {
+          if (answer.received > from && answer.received < to) answer.received = to;
+        }
+      }
       std::erase_if(queue_,
                     [&](const Answer& a) { return a.received > network_.dark_from && a.received <= network_.dark_to; });
       std::vector<Answer> ready;
@@ -110,6 +132,8 @@ class FakeNetwork {
     const std::uint64_t drops_before_;  ///< seen by probers that were there earlier
     std::deque<Answer> queue_;
   };
+
+  std::vector<std::pair<Instant, Instant>> standstills_;  ///< of the whole machine, oldest first
 };
 
 /// A configuration made by hand: networks under 198.18.N.0, all `mine`, one module "ping".
@@ -186,6 +210,8 @@ class VirtualDaemon {
   void own_fault(Duration ago) { engine_->on_own_fault(network.now - ago, network.now); }
   /// The process does not run.
   void stop_for(Duration span) { network.now += span; }
+  /// Nothing of the machine runs.
+  void stand_still(Duration span) { network.stand_still(span); }
   Duration elapsed() const { return network.now - start_; }
   Engine& engine() { return *engine_; }
   std::shared_ptr<Snapshot> snapshot() {

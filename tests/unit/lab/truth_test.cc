@@ -77,6 +77,7 @@ TEST_CASE("the JSON names every count, those of ICMP in the network and those of
   Truth truth = truth_of_one();
   truth.bad_checksum = 3;
   truth.untracked = 4;
+  truth.held_up.push_back({500ms, 1250ms});
   Counts counts;
   counts.requests = 9;
   counts.forged = 2;
@@ -92,6 +93,8 @@ TEST_CASE("the JSON names every count, those of ICMP in the network and those of
   CHECK(json["complete"] == true);
   CHECK(json["bad_checksum"] == 3);
   CHECK(json["untracked"] == 4);
+  CHECK(json["held_up"][0]["from"] == 0.5);
+  CHECK(json["held_up"][0]["to"] == 1.25);
   const auto& network = json["networks"]["a"];
   CHECK(network["requests"] == 9);
   CHECK(network["forged"] == 2);
