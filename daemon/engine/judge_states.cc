@@ -108,18 +108,23 @@ void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::u
   }
   std::optional<std::uint32_t> speaker;
   bool fine = false;
+  bool counting = false;  // the trouble that was told is over, and its last probes are not counted yet
   for (const std::uint32_t id : voices) {
     const ModuleDetector& detector = runtimes_[id]->detector;
     const std::optional<Episode>& episode = detector.episode();
-    // One that is over keeps no other's open until its own probes are counted.
-    const bool over = episode && episode->end && network.event_block && network.event_block != id;
-    if (!episode || over) {
+    const bool over = episode && episode->end;
+    const bool told = network.event_block == id && episode && network.event_serial == episode->serial;
+    if (over && told) {
+      counting = true;
+      speaker = id;
+    } else if (!episode || over) {
+      // One that is over opens no event, and keeps no other's open until its own probes are counted.
       fine = fine || detector.state() != State::unknown;
-    } else if (!speaker || speaks_before(detector, runtimes_[*speaker]->detector)) {
+    } else if (!counting && (!speaker || speaks_before(detector, runtimes_[*speaker]->detector))) {
       speaker = id;
     }
   }
-  if (speaker && !fine) {
+  if (speaker && (counting || !fine)) {
     const Episode& episode = *runtimes_[*speaker]->detector.episode();
     Event event = event_of(network, *speaker, episode);
     event.end.reset();  // is told when its probes are counted

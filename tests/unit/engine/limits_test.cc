@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <map>
 #include <random>
+#include <set>
 
 #include "tests/support/catch.h"
 #include "tests/support/fake_network.h"
@@ -131,6 +132,31 @@ TEST_CASE("of two modules, one long spotty and the other dark now, the better on
   for (const Event& event : daemon.network.events) CHECK(event.event_class != EventClass::outage);
   REQUIRE(seen.open_event);
   CHECK(seen.open_event->event_class == EventClass::spotty);
+}
+
+TEST_CASE("an outage that several modules see is one event, however they learn of its end") {
+  // Their last probes are counted at different times.
+  const Duration syn_later = GENERATE(0ms, 300ms, 2s, 9s);
+  const Duration dark_for = GENERATE(40s, 4min);
+  VirtualDaemon daemon(network(true).build());
+  daemon.network.decide = [&](const ProbeRequest& r, Instant) {
+    const Duration end = 5min + dark_for + (is_syn(r) ? syn_later : Duration{});
+    const bool dark = daemon.elapsed() >= 5min && daemon.elapsed() < end;
+    return dark && !is_reference(r.to) ? Fate{} : Fate{.reply_after = kRtt};
+  };
+  daemon.run_for(15min);
+  CAPTURE(syn_later, dark_for);
+  std::set<std::uint64_t> told;
+  for (const Event& event : daemon.network.events) told.insert(event.id);
+  CHECK(told.size() == 1);
+  REQUIRE_FALSE(daemon.network.events.empty());
+  const Event& last = daemon.network.events.back();
+  CHECK(last.end.has_value());
+  CHECK_FALSE(last.evidence.retracted);
+  CHECK(last.event_class == (dark_for < 2min ? EventClass::blip : EventClass::outage));
+  // All of its own probes are in it.
+  CHECK(last.failures == last.probes);
+  CHECK(last.probes >= static_cast<std::uint64_t>(16 * (dark_for - 20s) / 10s));
 }
 
 TEST_CASE("errors that our own kernel makes raise no event that stands, however late they come") {
