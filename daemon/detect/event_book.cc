@@ -11,6 +11,15 @@ constexpr Duration kTellAgain = std::chrono::minutes(1);
 /// Our own side has to be well for so long before its trouble is over.
 constexpr Duration kWellFor = std::chrono::seconds(30);
 
+/// `event` is what is told now of `known`. It may be told by another module, in which it began later.
+void go_on(const Event& known, Event& event) {
+  event.id = known.id;
+  event.detected_at = known.detected_at;
+  if (event.start <= event.detected_at) return;
+  event.start = known.start;
+  event.start_uncertainty = known.start_uncertainty;
+}
+
 }  // namespace
 
 void EventBook::tell(Network& network, Instant now) {
@@ -22,9 +31,13 @@ void EventBook::update(const std::string& network, Event event, Instant now) {
   Network& known = networks_[network];
   const bool news = !known.open || known.open->event_class != event.event_class || known.open->cause != event.cause ||
                     known.open->pattern != event.pattern;
-  event.id = known.open ? known.open->id : take_id();
-  // The episode may be older: another module of the network was answered until now.
-  event.detected_at = known.open ? known.open->detected_at : now;
+  if (known.open) {
+    go_on(*known.open, event);
+  } else {
+    event.id = take_id();
+    // The episode may be older: another module of the network was answered until now.
+    event.detected_at = now;
+  }
   event.network = network;
   known.open = std::move(event);
   if (news || now - known.told >= kTellAgain) tell(known, now);
@@ -37,8 +50,7 @@ void EventBook::close(const std::string& network, Event event, Instant now) {
     update(network, std::move(opened), now);
   }
   Network& known = networks_[network];
-  event.id = known.open->id;
-  event.detected_at = known.open->detected_at;
+  go_on(*known.open, event);
   event.network = network;
   event.end = std::max(*event.end, event.start);
   known.open = std::move(event);

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 /// PRAGMA application_id, by which file(1) and we know our files: "blip".
 constexpr std::int64_t kApplicationId = 0x626c6970;
 constexpr std::size_t kKeptAside = 3;
+constexpr const char* kLockName = "/blipd.lock";
 
 /// From each version to the next. What is here is never changed: files of that version exist.
 constexpr std::array<const char*, kStateVersion> kMigrations{
@@ -121,12 +122,19 @@ void forget_old(const std::string& directory, const std::string& prefix) {
 }  // namespace
 
 StorageResult<StateLock> StateLock::take(const std::string& directory) {
-  const int descriptor = ::open((directory + "/blipd.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int descriptor = ::open((directory + kLockName).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return error_of_errno(errno);
   StateLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return StorageResult<StateLock>(std::move(lock));
   if (errno == EWOULDBLOCK) return StorageError{StorageFault::in_use, "another blipd keeps its state there"};
   return error_of_errno(errno);
+}
+
+bool StateLock::holds(const std::string& directory) const {
+  struct stat held {};
+  struct stat found {};
+  return ::fstat(descriptor_, &held) == 0 && ::stat((directory + kLockName).c_str(), &found) == 0 &&
+         held.st_ino == found.st_ino && held.st_dev == found.st_dev;
 }
 
 StateLock::~StateLock() {

@@ -22,6 +22,8 @@ inline constexpr std::int64_t kStateVersion = 1;
 class StateLock {
  public:
   static StorageResult<StateLock> take(const std::string& directory);
+  /// False if the lock was removed, or its directory: another blipd would not see it any more.
+  bool holds(const std::string& directory) const;
   ~StateLock();
   StateLock(StateLock&& other) noexcept;
   StateLock& operator=(StateLock&&) = delete;

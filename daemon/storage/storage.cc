@@ -49,6 +49,7 @@ bool Storage::work(WallTime now, const std::function<bool()>& is_late) {
 
 StorageResult<void> Storage::open(WallTime now) {
   const bool first = !std::exchange(tried_before_, true);
+  if (lock_ && !lock_->holds(options_.directory)) close();
   if (database_ && is_replaced(options_.directory, inode_)) database_.reset();
   if (database_) return {};
   if (!lock_) {

@@ -58,6 +58,21 @@ TEST_CASE("an event is told when it opens and when it has ended, under one id") 
   CHECK(f.told[2].id != f.told[0].id);
 }
 
+TEST_CASE("an event that another module goes on telling does not begin after it was detected") {
+  Fixture f;
+  f.update(EventClass::spotty, 0s, 9s);
+  // Told by a module in which it began later.
+  f.update(EventClass::spotty, 50s, 60s);
+  f.update(EventClass::outage, 70s, 80s);
+  CHECK(f.told.back().start == kStart);
+  CHECK(f.told.back().detected_at == kStart + 9s);
+  // What is corrected within the time before it was detected is corrected.
+  f.update(EventClass::spotty, 2s, 90s);
+  CHECK(f.told.back().start == kStart + 2s);
+  f.close(EventClass::spotty, 75s, 100s);
+  CHECK(f.told.back().start == kStart + 2s);
+}
+
 TEST_CASE("what changes of class, cause or pattern is told at once, the rest once a minute") {
   Fixture f;
   f.update(EventClass::outage, 0s, 3s);

@@ -196,6 +196,29 @@ TEST_CASE("a file deleted under a running storage is made again") {
   CHECK(count_events(directory) == 2);
 }
 
+TEST_CASE("a directory that was made anew, and one whose lock was removed, are locked again") {
+  const Directory directory;
+  Kept kept(directory.path());
+  CHECK(kept.work());
+  std::filesystem::remove_all(directory.path());
+  CHECK_FALSE(kept.work());
+  std::filesystem::create_directory(directory.path());
+  kept.storage.record(shared(event(1, "a", kNow)));
+  CHECK(kept.work());
+  CHECK(StateLock::take(directory.path()).has_error());
+  std::filesystem::remove(directory.path() + "/blipd.lock");
+  CHECK(kept.work());
+  CHECK(StateLock::take(directory.path()).has_error());
+  // Somebody was faster: the file is theirs, and what waits goes on waiting.
+  std::filesystem::remove(directory.path() + "/blipd.lock");
+  const StorageResult<StateLock> other = StateLock::take(directory.path());
+  REQUIRE(other.has_value());
+  kept.storage.record(shared(event(2, "b", kNow)));
+  CHECK_FALSE(kept.work());
+  CHECK(kept.errors(StorageFault::in_use) == 1);
+  CHECK(count_events(directory) == 1);
+}
+
 TEST_CASE("tidying that is refused is a fault as a write is: told once, and not tried again at once") {
   const Directory directory;
   Kept kept(directory.path());
