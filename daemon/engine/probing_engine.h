@@ -87,6 +87,9 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     std::uint64_t drops = 0;
   };
 
+  // target_list.cc
+  std::optional<TargetList> list_targets(std::string_view network, const TargetRange& range) const;
+
   // probing_engine.cc
   void notice_standstill(Instant now);
   void notice_suspension(Instant now);

@@ -1,11 +1,25 @@
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "daemon/engine/probing_engine.h"
+#include "probes/out_of_memory.h"
 
 namespace blipd {
 
+// Somebody's question must not end the probing.
 std::optional<TargetList> ProbingEngine::target_list(std::string_view network, const TargetRange& range) const {
+  const MayRunOutOfMemory may_fail(true);
+  try {
+    return list_targets(network, range);
+  } catch (const std::bad_alloc&) {
+    TargetList none;
+    none.out_of_memory = true;
+    return none;
+  }
+}
+
+std::optional<TargetList> ProbingEngine::list_targets(std::string_view network, const TargetRange& range) const {
   const auto found =
       std::find_if(networks_.begin(), networks_.end(), [&](const NetworkRuntime& n) { return n.name == network; });
   if (found == networks_.end()) return std::nullopt;

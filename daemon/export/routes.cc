@@ -159,6 +159,8 @@ WebAnswer Routes::answer(const WebRequest& request) {
   return response;
 }
 
+WebResponse Routes::no_memory_response() { return plain_response(503, "There is not enough memory for the answer."); }
+
 WebResponse Routes::reload_response(std::string_view error) {
   return error.empty() ? plain_response(200, "The configuration is reloaded.") : plain_response(500, error);
 }
@@ -206,6 +208,7 @@ WebAnswer Routes::hosts(const std::string& network, const WebRequest& request, c
 
 WebResponse Routes::hosts_response(const HostsQuestion& question, const std::optional<TargetList>& list) {
   if (!list) return json_error(404, "no network is named \"" + question.network + "\"");
+  if (list->out_of_memory) return no_memory_response();
   return encoded(render_hosts_json(question.network, question.range, *list), question.gzip);
 }
 

@@ -48,6 +48,7 @@ class Routes {
   std::uint64_t accept_failures() const { return accept_failures_.load(std::memory_order_relaxed); }
 
   /// `error` is empty after a reload that succeeded.
+  static WebResponse no_memory_response();
   static WebResponse reload_response(std::string_view error);
   /// `list` is nullopt if no network has that name.
   static WebResponse hosts_response(const HostsQuestion& question, const std::optional<TargetList>& list);

@@ -13,6 +13,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -139,10 +140,15 @@ void Server::on_accepted(Door& door, error_code error, WebSocket socket) {
     });
     return;
   }
-  if (make_room()) {
-    const std::shared_ptr<WebSession> session = WebSession::create(std::move(socket), shared_);
-    sessions_.emplace(session.get(), session);
-    session->start();
+  // Without memory for this one the next is waited for all the same.
+  try {
+    if (make_room()) {
+      const std::shared_ptr<WebSession> session = WebSession::create(std::move(socket), shared_);
+      sessions_.emplace(session.get(), session);
+      session->start();
+    }
+  } catch (const std::bad_alloc&) {
+    routes_.count_accept_failure();
   }
   accept(door);
 }

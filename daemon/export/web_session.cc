@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "daemon/export/event_streams.h"
+#include "probes/out_of_memory.h"
 
 namespace blipd {
 
@@ -116,7 +118,10 @@ void Session::on_read(error_code error) {
   if (phase_ != Phase::reading) return;
   if (error) return refuse(error);
   try {
+    const MayRunOutOfMemory may_fail(true);
     answer();
+  } catch (const std::bad_alloc&) {
+    write(Routes::no_memory_response(), false);
   } catch (const std::exception& e) {
     write(plain_response(500, std::string("Internal error: ") + e.what()), false);
   }
@@ -186,7 +191,12 @@ void Session::answer_later(asio::io_context& queue, const std::weak_ptr<Session>
     const auto self = asker.lock();
     if (!self || !self->waits_for(question)) return;
     self->patience_.cancel();
-    self->write(make(), self->parser_->get().keep_alive());
+    try {
+      const MayRunOutOfMemory may_fail(true);
+      self->write(make(), self->parser_->get().keep_alive());
+    } catch (const std::bad_alloc&) {
+      self->write(Routes::no_memory_response(), false);
+    }
   });
 }
 

@@ -71,6 +71,7 @@ void OwnSide::read_news() {
 void OwnSide::look(const Snapshot& snapshot, std::uint64_t accept_failures, const Config& config) {
   const ClockBridge::Reading clocks = ClockBridge::read();
   faults_.compare(snapshot, accept_failures, clocks);
+  trim_.look(clocks.after);
   read_news();
   tell(sources_.look(ways_of(config), BootClock::now()));
 }

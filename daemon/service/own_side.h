@@ -10,6 +10,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/service/fault_log.h"
+#include "daemon/service/heap_trim.h"
 #include "daemon/service/logging.h"
 #include "daemon/service/source_watch.h"
 #include "daemon/service/way_news.h"
@@ -39,6 +40,7 @@ class OwnSide {
   std::function<void(Instant from, Instant to)> own_fault_;
   FaultLog faults_;
   SourceWatch sources_;
+  HeapTrim trim_{HeapTrim::heap()};
   std::optional<WayNews> news_;                 ///< none: the kernel does not tell, and we look once a second
   boost::asio::posix::stream_descriptor wait_;  ///< of the same socket
   Instant news_read_{};                         ///< all that was lost up to then

@@ -29,6 +29,7 @@ struct TargetList {
   std::vector<std::string> modules;
   std::uint64_t total = 0;  ///< targets of the network
   std::vector<ListedTarget> targets;
+  bool out_of_memory = false;  ///< there was not enough for the rest, which is empty
 };
 
 }  // namespace blipd

@@ -1,19 +1,23 @@
-"""The wall clock is set by an hour while a network is dark, and back while it is dark again. About two minutes.
+"""The wall clock is set by an hour while a network is dark, and back while it is dark again; the machine is suspended.
+About three minutes.
 
 The kernel's stamps are readings of that clock. A program that is preloaded (tests/support/wall_clock_shim.cc) sets it for
-blipd alone, because nobody may set this machine's.
+blipd alone, because nobody may set this machine's, nor put it to sleep: the program does what the clocks then do.
 """
 
 import calendar
 import datetime
 import os
 import re
+import signal
 import struct
 import sys
 import tempfile
 import time
 import unittest
 
+import fault_case
+import own_side
 import support
 
 SHIM = os.environ.get("BLIPD_WALL_CLOCK_SHIM", "")
@@ -60,7 +64,7 @@ class WallClock(unittest.TestCase):
 
     def set_clock(self, shift):
         with open(self.path, "r+b" if os.path.exists(self.path) else "wb") as file:
-            file.write(struct.pack("=qqq", int(shift * 1e9), time.time_ns(), int(self.shift * 1e9)))
+            file.write(struct.pack("=qqqq", int(shift * 1e9), time.time_ns(), int(self.shift * 1e9), 0))
         self.shift = shift
 
     def began(self):
@@ -109,6 +113,38 @@ class WallClock(unittest.TestCase):
         self.check_dark(first, OUTAGES[0], HOUR)
         self.check_dark(second, OUTAGES[1], 0)
         self.assertAlmostEqual(page.value("blipd_snapshot_timestamp_seconds"), time.time(), delta=10)
+
+
+class Suspended(fault_case.FaultCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory(prefix="blipd-clock-")
+        cls.addClassCleanup(directory.cleanup)
+        cls.path = os.path.join(directory.name, "clock")
+        with open(cls.path, "wb") as file:
+            file.write(struct.pack("=qqqq", 0, time.time_ns(), 0, 0))
+        cls.wrap = ["env", "LD_PRELOAD=" + SHIM, "BLIPD_WALL_CLOCK=" + cls.path]
+        super().setUpClass()
+
+    def test_a_minute_and_a_half_asleep(self):
+        """What comes in has no power to be received by, and the clocks but the monotonic one go on."""
+        asleep, pid = 90, self.run_.blipd_pid()
+        with own_side.deaf(pid):
+            os.kill(pid, signal.SIGSTOP)
+            time.sleep(1)
+            with open(self.path, "r+b") as file:
+                file.write(struct.pack("=qqqq", asleep * 10**9, time.time_ns(), 0, asleep * 10**9))
+        os.kill(pid, signal.SIGCONT)
+        self.well("all is well after the sleep")
+        page = self.run_.page()
+        self.assertAlmostEqual(page.value("blipd_suspended_seconds_total"), asleep, delta=1)
+        # Near, far and six at four a second, less what is sent late.
+        self.assertGreater(self.grown(page, "blipd_probes_missed_total"), (asleep - 5) * 4 * 36)
+        time.sleep(10)
+        page = self.check_unblamed()
+        self.assertGreater(self.grown(page, "blipd_probes_void_total", network="far", cause="vantage"), 0)
+        self.told("the machine was suspended; probes that were on their way are void")
+        self.assertNotIn("the wall clock was set", self.run_.log())
 
 
 if __name__ == "__main__":

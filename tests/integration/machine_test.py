@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 import own_side
 import support
@@ -131,6 +133,44 @@ class Machine(FaultCase):
         finally:
             set_limit(pid, "as", *before)
         self.check_over("reload failed; the old configuration stays", "reloaded")
+
+
+@unittest.skipIf(no_limit_holds(), "a sanitizer takes all addresses there are")
+class ScarceMemory(FaultCase):
+    """An answer of many megabytes, and two left for it. With more heaps each thread has its own addresses in reserve."""
+    wrap = ["env", "MALLOC_ARENA_MAX=1"]
+    config = CONFIG.replace("networks:", "  slow: {prober: icmp, interval: 10m, timeout: 900ms}\nnetworks:") + (
+        "  - {name: many, prefixes: [198.18.128.0/18], modules: [slow], discover: false, mine: true}\n")
+    scenario = SCENARIO + "  - {name: many, prefixes: [198.18.128.0/18], delay: 20ms}\n"
+
+    def read(self, path):
+        """Its status."""
+        try:
+            with urllib.request.urlopen(self.run_.url + path, timeout=30) as answer:
+                answer.read()
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def test_answers_for_which_there_is_no_memory(self):
+        pid, answers = self.run_.blipd_pid(), []
+        before = limit_of(pid, "as")
+        set_limit(pid, "as", virtual_size(pid) + (2 << 20), before[1])
+        try:
+            for _ in range(10):
+                answers.append(self.read("/api/v1/networks/many/hosts?limit=10000"))
+                self.assertEqual(self.read("/metrics"), 200)
+                time.sleep(1)
+        finally:
+            set_limit(pid, "as", *before)
+        self.assertEqual(set(answers) - {200, 503}, set())
+        self.assertIn(503, answers)
+        self.assertEqual(self.run_.blipd_pid(), pid)
+        self.assertEqual(self.read("/api/v1/networks/many/hosts?limit=10000"), 200)
+        time.sleep(8)
+        page = self.check_unblamed()
+        for network in self.networks:
+            self.assertGreater(self.grown(page, "blipd_probe_replies_total", network=network), 0)
 
 
 @unittest.skipIf(no_limit_holds(), "a sanitizer takes all addresses there are")

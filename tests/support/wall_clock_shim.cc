@@ -1,7 +1,9 @@
 // A wall clock that a test may set, for one program: preloaded, it shifts CLOCK_REALTIME and the kernel's receive and
-// send stamps as the kernel itself would after settimeofday(2), and nothing else. The file named by BLIPD_WALL_CLOCK
-// holds three 64-bit numbers of nanoseconds: the shift, the true time from which on it holds, and the shift before
-// that.
+// send stamps as the kernel itself would after settimeofday(2). The file named by BLIPD_WALL_CLOCK holds four 64-bit
+// numbers of nanoseconds: the shift, the true time from which on it holds, the shift before that, and for how long the
+// machine has been suspended besides, which CLOCK_BOOTTIME counts and CLOCK_MONOTONIC does not. The last one may only
+// be changed while the program is stopped, and the shift by as much: a clock on the wall goes on while the machine
+// sleeps.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
@@ -21,6 +23,7 @@ struct Clock {
   volatile std::int64_t shift;
   volatile std::int64_t since;
   volatile std::int64_t shift_before;
+  volatile std::int64_t suspended;
 };
 
 constexpr std::int64_t kSecond = 1000000000;
@@ -36,13 +39,24 @@ const Clock* clock_of_test() {
   return mapped;
 }
 
+std::int64_t nanoseconds_of(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * kSecond + time.tv_nsec;
+}
+
+timespec timespec_of(std::int64_t nanoseconds) {
+  return {static_cast<time_t>(nanoseconds / kSecond), static_cast<long>(nanoseconds % kSecond)};
+}
+
 void shift(timespec& time) {
   const Clock* const clock = clock_of_test();
   if (clock == nullptr || (time.tv_sec == 0 && time.tv_nsec == 0)) return;
-  std::int64_t at = static_cast<std::int64_t>(time.tv_sec) * kSecond + time.tv_nsec;
-  at += at >= clock->since ? clock->shift : clock->shift_before;
-  time.tv_sec = static_cast<time_t>(at / kSecond);
-  time.tv_nsec = static_cast<long>(at % kSecond);
+  const std::int64_t at = nanoseconds_of(time);
+  time = timespec_of(at + (at >= clock->since ? clock->shift : clock->shift_before));
+}
+
+std::int64_t suspended() {
+  const Clock* const clock = clock_of_test();
+  return clock == nullptr ? 0 : clock->suspended;
 }
 
 template <class Function>
@@ -68,7 +82,15 @@ int clock_gettime(clockid_t id, timespec* time) noexcept {
   static const auto real = next<int (*)(clockid_t, timespec*)>("clock_gettime");
   const int result = real(id, time);
   if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) shift(*time);
+  if (result == 0 && id == CLOCK_BOOTTIME) *time = timespec_of(nanoseconds_of(*time) + suspended());
   return result;
+}
+
+int clock_nanosleep(clockid_t id, int flags, const timespec* wanted, timespec* left) {
+  static const auto real = next<int (*)(clockid_t, int, const timespec*, timespec*)>("clock_nanosleep");
+  if (id != CLOCK_BOOTTIME || (flags & TIMER_ABSTIME) == 0) return real(id, flags, wanted, left);
+  const timespec until = timespec_of(nanoseconds_of(*wanted) - suspended());
+  return real(id, flags, &until, left);
 }
 
 int gettimeofday(timeval* time, void*) noexcept {

@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -220,6 +222,28 @@ TEST_CASE("an exception inside an answer costs that answer only") {
   const auto reply = TestClient(port).get("/metrics");
   CHECK(reply.status == 500);
   CHECK(reply.body == "Internal error: no luck\n");
+  CHECK(TestClient(port).get("/-/healthy").status == 200);
+}
+
+TEST_CASE("an answer for which there is no memory says so, whoever runs out of it") {
+  WebEnvironment environment;
+  environment.snapshot = []() -> SnapshotPtr { throw std::bad_alloc(); };
+  environment.reload_status = [] { return ReloadStatus(); };
+  environment.targets = [](const std::string&, const TargetRange&,
+                           const std::function<void(std::optional<TargetList>)>& done) {
+    TargetList none;
+    none.out_of_memory = true;
+    done(none);
+  };
+  auto opened = WebServer::open({"127.0.0.1:0"}, {}, environment);
+  REQUIRE(opened.has_value());
+  (*opened)->start();
+  const std::uint16_t port = port_of((*opened)->endpoints()[0]);
+  for (const char* path : {"/metrics", "/api/v1/networks/n/hosts"}) {
+    const auto reply = TestClient(port).get(path);
+    CHECK(reply.status == 503);
+    CHECK(reply.body == "There is not enough memory for the answer.\n");
+  }
   CHECK(TestClient(port).get("/-/healthy").status == 200);
 }
 
