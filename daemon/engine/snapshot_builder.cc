@@ -23,12 +23,15 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   if (!config_) return snapshot;
   snapshot->vantage = config_->vantage.name;
   for (const WindowConfig& window : config_->windows) snapshot->window_labels.push_back(window.label);
+  std::size_t blocks = 0;
+  snapshot->networks.reserve(networks_.size());
   for (std::size_t i = 0; i < networks_.size(); ++i) {
     snapshot->networks.push_back(network_snapshot(networks_[i], now, wall));
     snapshot->networks.back().labels = configured_[i]->labels;
     snapshot->networks.back().hosts = configured_[i]->hosts.size();
     snapshot->networks.back().names = configured_[i]->names.size();
     snapshot->networks.back().unresolved_names = unresolved_names(*configured_[i]);
+    blocks += networks_[i].blocks.size();
   }
   snapshot->vantage_ok = vantage_.ok();
   for (std::size_t i = 0; i < references_.size(); ++i) {
@@ -38,6 +41,7 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   if (!references_.empty()) {
     snapshot->extra.push_back({"", "", Purpose::reference, reference.replies, reference.failures, reference.voids});
   }
+  snapshot->extra.reserve(snapshot->extra.size() + blocks);
   for (const NetworkRuntime& network : networks_) {
     for (const std::uint32_t id : network.blocks) {
       const Block& block = *store_.find_block(id);
@@ -78,9 +82,7 @@ NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant
   snapshot.state_changes = network.changes;
   if (const Event* const event = events_.open(network.name)) snapshot.open_event = open_event(*event, now, wall);
   snapshot.events = events_.ended(network.name);
-  std::vector<std::uint32_t> voices;
-  find_voices(network, voices);
-  for (const std::uint32_t id : voices) {
+  for (const std::uint32_t id : network.voices) {
     const ModuleDetector& detector = runtimes_[id]->detector;
     if (!snapshot.loss_burst_ratio) snapshot.loss_burst_ratio = detector.burst_ratio();
     const LossRunHistogram& runs = detector.loss_runs();
@@ -88,6 +90,7 @@ NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant
     snapshot.loss_runs.count += runs.count;
     snapshot.loss_runs.sum += runs.sum;
   }
+  snapshot.modules.reserve(network.blocks.size());
   for (const std::uint32_t id : network.blocks) {
     const Block& block = *store_.find_block(id);
     snapshot.modules.push_back(module_snapshot(block, now));
