@@ -131,7 +131,7 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   snapshot.availability = block.availability().counts();
   snapshot.hosts = host_snapshots(block, until);
   snapshot.state = runtime.detector.state();
-  snapshot.http = block.http();
+  if (std::optional<HttpFigures> http = block.http()) snapshot.http = std::make_shared<const HttpFigures>(*http);
   snapshot.errors = block.errors();
   std::sort(snapshot.errors.begin(), snapshot.errors.end(),
             [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });
