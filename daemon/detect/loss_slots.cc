@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace blipd {
 namespace {
@@ -21,84 +22,123 @@ Likelihood failure_likelihood(double own_loss) {
 
 double reply_likelihood(std::size_t level) { return kReply[level]; }
 
-LossSlots::Slot* LossSlots::find(Instant sent) {
+std::size_t LossSlots::find(Instant sent) const {
   const std::int64_t second = second_of(sent);
   for (std::size_t back = 0; back < used_; ++back) {
-    Slot& slot = slots_[(newest_ + kSlots - back) % kSlots];
-    if (slot.second == second) return &slot;
-    if (slot.second < second) return nullptr;
+    const std::size_t slot = (newest_ + kSlots - back) % kSlots;
+    if (slots_[slot].second == second) return slot;
+    if (slots_[slot].second < second) break;
   }
-  return nullptr;
+  return kSlots;
 }
 
-LossSlots::Slot* LossSlots::slot_of(Instant sent) {
+std::size_t LossSlots::slot_of(Instant sent) {
   const std::int64_t second = second_of(sent);
   if (used_ != 0 && second <= slots_[newest_].second) {
-    if (Slot* const slot = find(sent)) return slot;
+    const std::size_t known = find(sent);
+    if (known != kSlots) return known;
     // Nothing of that second was known when the next one began: it takes the place of its neighbour.
     for (std::size_t back = 0; back < used_; ++back) {
-      Slot& slot = slots_[(newest_ + kSlots - back) % kSlots];
-      if (slot.second < second) return &slot;
+      const std::size_t slot = (newest_ + kSlots - back) % kSlots;
+      if (slots_[slot].second < second) return slot;
     }
-    return nullptr;  // longer ago than what is kept
+    return kSlots;  // longer ago than what is kept
   }
   newest_ = used_ == 0 ? 0 : (newest_ + 1) % kSlots;
   Slot& slot = slots_[newest_];
   if (used_ == kSlots) {
+    const Failures* const failures = failures_of(newest_);
     for (std::size_t level = 0; level < carried_.size(); ++level) {
-      advance(carried_[level], slot, level, carried_reply_);
+      advance(carried_[level], slot, failures, level, carried_reply_);
     }
-    failures_ -= slot.failures;
+    if (failures != nullptr) {
+      failures_ -= failures->count;
+      drop_failures(newest_);
+    }
     if (slot.replies != 0) carried_reply_ = slot.last_reply;
   } else {
     ++used_;
   }
   slot = {};
-  slot.second = second;
-  return &slot;
+  slot.second = static_cast<std::int32_t>(second);
+  return newest_;
+}
+
+LossSlots::Failures& LossSlots::make_failures(std::size_t slot) {
+  auto made = std::find_if(failed_.begin(), failed_.end(), [](const Failures& f) { return f.count == 0; });
+  if (made == failed_.end()) {
+    constexpr std::size_t kAtFirst = 4;
+    if (failed_.empty()) failed_.reserve(kAtFirst);
+    made = failed_.insert(failed_.end(), Failures{});
+  }
+  *made = {};
+  failed_of_[slot] = static_cast<std::uint8_t>(made - failed_.begin());
+  return *made;
+}
+
+void LossSlots::drop_failures(std::size_t slot) {
+  failures_of(slot)->count = 0;
+  failed_of_[slot] = kNone;
+}
+
+void LossSlots::clear() {
+  std::vector<Failures> room = std::move(failed_);
+  room.clear();
+  *this = LossSlots();
+  failed_ = std::move(room);
 }
 
 void LossSlots::add_reply(Instant sent) {
-  Slot* const slot = slot_of(sent);
-  if (slot == nullptr) return;
-  if (slot->failures != 0 && sent < slot->first_failure) ++slot->replies_before;
-  if (slot->replies++ == 0) {
-    slot->first_reply = slot->last_reply = sent;
+  const std::size_t at = slot_of(sent);
+  if (at == kSlots) return;
+  if (failures_ != 0) {
+    Failures* const failures = failures_of(at);
+    if (failures != nullptr && sent < failures->first) ++failures->replies_before;
+  }
+  Slot& slot = slots_[at];
+  if (slot.replies++ == 0) {
+    slot.first_reply = slot.last_reply = sent;
   } else {
-    slot->first_reply = std::min(slot->first_reply, sent);
-    slot->last_reply = std::max(slot->last_reply, sent);
+    slot.first_reply = std::min(slot.first_reply, sent);
+    slot.last_reply = std::max(slot.last_reply, sent);
   }
 }
 
 void LossSlots::add_failure(Instant sent, const Likelihood& likelihood) {
-  Slot* const slot = slot_of(sent);
-  if (slot == nullptr) return;
+  const std::size_t at = slot_of(sent);
+  if (at == kSlots) return;
   ++failures_;
-  if (slot->failures++ == 0) {
-    slot->first_failure = slot->last_failure = sent;
+  Failures* failures = failures_of(at);
+  if (failures == nullptr) {
+    failures = &make_failures(at);
+    failures->first = failures->last = sent;
     // Failures are known a second after the replies around them.
-    slot->replies_before = slot->replies != 0 && slot->last_reply < sent ? slot->replies : 0;
+    const Slot& slot = slots_[at];
+    failures->replies_before = slot.replies != 0 && slot.last_reply < sent ? slot.replies : 0;
   } else {
-    slot->first_failure = std::min(slot->first_failure, sent);
-    slot->last_failure = std::max(slot->last_failure, sent);
+    failures->first = std::min(failures->first, sent);
+    failures->last = std::max(failures->last, sent);
   }
-  for (std::size_t level = 0; level < likelihood.size(); ++level) slot->likelihood[level] += likelihood[level];
+  ++failures->count;
+  for (std::size_t level = 0; level < likelihood.size(); ++level) failures->likelihood[level] += likelihood[level];
 }
 
 void LossSlots::take_back(Instant sent, const Likelihood& likelihood) {
-  const Slot* const slot = find(sent);
-  if (slot == nullptr || slot->failures == 0) return;
+  const std::size_t at = find(sent);
+  if (at == kSlots || failures_of(at) == nullptr) return;
   withdraw(sent, likelihood);
   add_reply(sent);
 }
 
 void LossSlots::withdraw(Instant sent, const Likelihood& likelihood) {
-  Slot* const slot = find(sent);
-  if (slot == nullptr || slot->failures == 0) return;
+  const std::size_t at = find(sent);
+  Failures* const failures = at == kSlots ? nullptr : failures_of(at);
+  if (failures == nullptr) return;
   --failures_;
-  --slot->failures;
+  if (failures->count == 1) return drop_failures(at);
+  --failures->count;
   for (std::size_t level = 0; level < likelihood.size(); ++level) {
-    slot->likelihood[level] = slot->failures == 0 ? 0 : std::max(0.0F, slot->likelihood[level] - likelihood[level]);
+    failures->likelihood[level] = std::max(0.0F, failures->likelihood[level] - likelihood[level]);
   }
 }
 
@@ -112,26 +152,27 @@ void LossSlots::lower(Suspicion& s, std::uint32_t replies, double weight, std::s
   if (s.sum <= 0) s = {};
 }
 
-void LossSlots::advance(Suspicion& s, const Slot& slot, std::size_t level, Instant reply) {
+void LossSlots::advance(Suspicion& s, const Slot& slot, const Failures* failures, std::size_t level, Instant reply) {
   const auto weight = [](std::uint32_t probes) { return std::min(1.0, kMostPerSecond / std::max(probes, 1U)); };
-  if (slot.failures == 0) {
+  if (failures == nullptr) {
     if (slot.replies != 0) lower(s, slot.replies, weight(slot.replies), level);
     return;
   }
   // What was answered earlier in this second says nothing against a loss that begins after it. Of hosts that are asked
   // several times a second it would outweigh all the failures that count.
-  const std::uint32_t before = std::min(slot.replies_before, slot.replies);
+  const std::uint32_t before = std::min(failures->replies_before, slot.replies);
   if (before != 0) lower(s, before, weight(before), level);
   const std::uint32_t replies = slot.replies - before;
   if (s.failures == 0) {
-    s.since = slot.first_failure;
-    const bool replied_before = slot.replies != 0 && slot.first_reply < slot.first_failure;
-    s.last_reply = replied_before ? std::min(slot.last_reply, slot.first_failure) : reply;
+    s.since = failures->first;
+    const bool replied_before = slot.replies != 0 && slot.first_reply < failures->first;
+    s.last_reply = replied_before ? std::min(slot.last_reply, failures->first) : reply;
   }
   s.replies += replies;
-  s.failures += slot.failures;
-  s.last_failure = slot.last_failure;
-  s.sum += weight(replies + slot.failures) * (static_cast<double>(slot.likelihood[level]) - replies * kReply[level]);
+  s.failures += failures->count;
+  s.last_failure = failures->last;
+  s.sum +=
+      weight(replies + failures->count) * (static_cast<double>(failures->likelihood[level]) - replies * kReply[level]);
   if (s.sum <= 0) s = {};
 }
 
@@ -140,9 +181,11 @@ std::array<Suspicion, kLossLevels.size()> LossSlots::judge(const Verdicts& verdi
   if (quiet()) return all;
   Instant reply = carried_reply_;
   for (std::size_t back = used_; back-- != 0;) {
-    const Slot& slot = slots_[(newest_ + kSlots - back) % kSlots];
-    if (slot.failures != 0 && verdicts.ill_during(slot.first_failure, slot.last_failure)) continue;
-    for (std::size_t level = 0; level < all.size(); ++level) advance(all[level], slot, level, reply);
+    const std::size_t at = (newest_ + kSlots - back) % kSlots;
+    const Slot& slot = slots_[at];
+    const Failures* const failures = failures_of(at);
+    if (failures != nullptr && verdicts.ill_during(failures->first, failures->last)) continue;
+    for (std::size_t level = 0; level < all.size(); ++level) advance(all[level], slot, failures, level, reply);
     if (slot.replies != 0) reply = slot.last_reply;
   }
   return all;

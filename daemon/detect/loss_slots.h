@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "daemon/store/store.h"
 #include "probes/clock.h"
@@ -41,7 +42,7 @@ struct Suspicion {
   std::uint64_t replies = 0;
 };
 
-/// Probing thread only. Fixed size, no allocation.
+/// Probing thread only. Asks for memory when failures lie in more seconds than ever before.
 class LossSlots {
  public:
   static constexpr std::size_t kSlots = 64;
@@ -57,7 +58,7 @@ class LossSlots {
   /// That probe proves nothing.
   void withdraw(Instant sent, const Likelihood& likelihood);
   /// Forgets all.
-  void clear() { *this = LossSlots(); }
+  void clear();
   /// Nothing that counts has failed in what is kept.
   bool quiet() const;
 
@@ -66,25 +67,44 @@ class LossSlots {
 
  private:
   struct Slot {
-    std::int64_t second = -1;
+    std::int32_t second = -1;
     std::uint32_t replies = 0;
-    std::uint32_t failures = 0;
-    std::uint32_t replies_before = 0;  ///< of `replies`, those sent before the first failure; without one, none
-    Likelihood likelihood{};
-    Instant first_failure{};
-    Instant last_failure{};
     Instant first_reply{};
     Instant last_reply{};
   };
+  /// Of one slot. Few have any: they stand beside the slots, and are found by `failed_of_`.
+  struct Failures {
+    std::uint32_t count = 0;           ///< 0: free for another slot
+    std::uint32_t replies_before = 0;  ///< of the slot's replies, those sent before the first failure
+    Likelihood likelihood{};
+    Instant first{};
+    Instant last{};
+  };
+  static constexpr std::uint8_t kNone = 0xff;
 
-  Slot* slot_of(Instant sent);
-  Slot* find(Instant sent);
+  // Each gives the index of a slot, kSlots if there is none.
+  std::size_t slot_of(Instant sent);
+  std::size_t find(Instant sent) const;
+  /// Null without any.
+  Failures* failures_of(std::size_t slot) { return failed_of_[slot] == kNone ? nullptr : &failed_[failed_of_[slot]]; }
+  const Failures* failures_of(std::size_t slot) const {
+    return failed_of_[slot] == kNone ? nullptr : &failed_[failed_of_[slot]];
+  }
+  Failures& make_failures(std::size_t slot);
+  void drop_failures(std::size_t slot);
+  static std::array<std::uint8_t, kSlots> none_failed() {
+    std::array<std::uint8_t, kSlots> none{};
+    none.fill(kNone);
+    return none;
+  }
   /// Takes that many replies into the sum.
   static void lower(Suspicion& s, std::uint32_t replies, double weight, std::size_t level);
   /// Takes a slot into the sum; `reply` is the newest reply before it.
-  static void advance(Suspicion& s, const Slot& slot, std::size_t level, Instant reply);
+  static void advance(Suspicion& s, const Slot& slot, const Failures* failures, std::size_t level, Instant reply);
 
   std::array<Slot, kSlots> slots_{};
+  std::array<std::uint8_t, kSlots> failed_of_ = none_failed();  ///< index in `failed_`
+  std::vector<Failures> failed_;
   std::size_t newest_ = 0;  ///< index of the newest second
   std::size_t used_ = 0;
   std::uint64_t failures_ = 0;                           ///< of all slots

@@ -50,6 +50,11 @@ class ModuleDetector {
     delay_.fetch(sent);
   }
   void fetch_slot() const { watch_.fetch_slot(); }
+  // And what a final outcome touches.
+  void fetch_books() const {
+    blipd::fetch(&recent_, static_cast<std::size_t>(reinterpret_cast<const char*>(&silent_since_) -
+                                                    reinterpret_cast<const char*>(&recent_)));
+  }
   // Each also moves what is remembered of the host. `background` probes alone make ratios and shape.
   void on_suspect(TargetState& host, std::uint32_t place, Instant sent);
   void on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip, std::uint8_t hop_limit,

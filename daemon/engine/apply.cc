@@ -118,6 +118,7 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
   common_silence_.resize(networks_.size());
   for (PreparedBlock& block : prepared.blocks) apply_block(block, now);
   for (NetworkRuntime& network : networks_) {
+    network.voices = voices_of(network);
     // An event that a module told which is not asked any more.
     const auto& blocks = network.blocks;
     if (!network.event_block || std::find(blocks.begin(), blocks.end(), *network.event_block) != blocks.end()) continue;

@@ -65,10 +65,9 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
     ask_further(id, now);
     ask_for_limits(id, now);
   }
-  find_voices(network, voices_);
-  sync_event(network, voices_, now);
+  sync_event(network, now);
   State state = State::unknown;
-  for (const std::uint32_t id : voices_) state = std::min(state, runtimes_[id]->detector.state());
+  for (const std::uint32_t id : network.voices) state = std::min(state, runtimes_[id]->detector.state());
   if (state == network.state) return;
   network.state = state;
   network.since = now;
@@ -76,17 +75,18 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
   ++network.changes;
 }
 
-void ProbingEngine::find_voices(const NetworkRuntime& network, std::vector<std::uint32_t>& voices) const {
+std::vector<std::uint32_t> ProbingEngine::voices_of(const NetworkRuntime& network) const {
   // Dead web sites in a living network are seen as that; only where nothing else is asked do they stand for it.
-  voices.clear();
+  std::vector<std::uint32_t> voices;
   for (const bool judges : {true, false}) {
     for (const std::uint32_t id : network.blocks) {
       const BlockRuntime& runtime = *runtimes_[id];
       if (batches_[runtime.batch].module.type->judges_network != judges) continue;
       if (runtime.hosts.size() != 0) voices.push_back(id);
     }
-    if (!voices.empty()) return;
+    if (!voices.empty()) break;
   }
+  return voices;
 }
 
 std::vector<std::uint32_t> ProbingEngine::judges_of(const NetworkRuntime& network) const {
@@ -98,18 +98,18 @@ std::vector<std::uint32_t> ProbingEngine::judges_of(const NetworkRuntime& networ
   return judges.empty() ? network.blocks : judges;
 }
 
-void ProbingEngine::sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now) {
+void ProbingEngine::sync_event(NetworkRuntime& network, Instant now) {
   // The network is in trouble while each module that knows something is; the one that is best off speaks.
-  for (const std::uint32_t id : voices) {
+  for (const std::uint32_t id : network.voices) {
     for (const Episode& episode : runtimes_[id]->detector.take_ended()) {
       const bool told = network.event_block == id && network.event_serial == episode.serial;
-      if (told || voices.size() == 1) close_event(network, id, episode, now);
+      if (told || network.voices.size() == 1) close_event(network, id, episode, now);
     }
   }
   std::optional<std::uint32_t> speaker;
   bool fine = false;
   bool counting = false;  // the trouble that was told is over, and its last probes are not counted yet
-  for (const std::uint32_t id : voices) {
+  for (const std::uint32_t id : network.voices) {
     const ModuleDetector& detector = runtimes_[id]->detector;
     const std::optional<Episode>& episode = detector.episode();
     const bool over = episode && episode->end;

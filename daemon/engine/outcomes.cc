@@ -22,6 +22,10 @@ void ProbingEngine::on_booked(Block& block, const ProbeNews& probe, bool reply, 
   runtime.detector.on_booked(block.targets()[probe.place], probe.place, probe.sent, reply, failure_run);
 }
 
+void ProbingEngine::fetch_for_booking(const Block& block) {
+  if (runtimes_[block.id()]) runtimes_[block.id()]->detector.fetch_books();
+}
+
 void ProbingEngine::on_suspect(Block& block, const ProbeNews& probe) {
   if (!runtimes_[block.id()]) return;
   BlockRuntime& runtime = *runtimes_[block.id()];

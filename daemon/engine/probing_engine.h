@@ -69,6 +69,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   struct NetworkRuntime {
     std::string name;
     std::vector<std::uint32_t> blocks;
+    std::vector<std::uint32_t> voices;  ///< of these, the modules whose word is the network's
     State state = State::unknown;
     Instant since{};
     std::optional<WallTime> since_wall;  ///< read from the wall clock once for each change: it must not flicker
@@ -118,6 +119,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
 
   // outcomes.cc
   void on_booked(Block& block, const ProbeNews& probe, bool reply, unsigned failure_run) override;
+  void fetch_for_booking(const Block& block) override;
   void on_suspect(Block& block, const ProbeNews& probe) override;
   void on_reply(Block& block, const ProbeNews& probe, Duration round_trip, std::uint8_t hop_limit,
                 bool was_suspect) override;
@@ -130,10 +132,9 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
   void look_at(std::size_t network);
   void judge_states(Instant now);
   void judge_network(NetworkRuntime& network, Instant now);
-  /// The modules whose word is the network's.
-  void find_voices(const NetworkRuntime& network, std::vector<std::uint32_t>& voices) const;
+  std::vector<std::uint32_t> voices_of(const NetworkRuntime& network) const;
   std::vector<std::uint32_t> judges_of(const NetworkRuntime& network) const;
-  void sync_event(NetworkRuntime& network, const std::vector<std::uint32_t>& voices, Instant now);
+  void sync_event(NetworkRuntime& network, Instant now);
   void close_event(NetworkRuntime& network, std::uint32_t block, const Episode& episode, Instant now);
   Event event_of(const NetworkRuntime& network, std::uint32_t block, const Episode& episode) const;
   void ask_further(std::uint32_t block, Instant now);
@@ -183,7 +184,6 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
 
   std::vector<std::uint32_t> look_;     ///< networks to judge at the next turn
   std::vector<std::uint32_t> looking_;  ///< and in this one
-  std::vector<std::uint32_t> voices_;   ///< of the one that is judged
   Instant next_sweep_{};
   bool vantage_was_ok_ = true;
   Instant vantage_since_{};

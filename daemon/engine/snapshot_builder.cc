@@ -23,12 +23,22 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   if (!config_) return snapshot;
   snapshot->vantage = config_->vantage.name;
   for (const WindowConfig& window : config_->windows) snapshot->window_labels.push_back(window.label);
+  std::size_t blocks = 0;
+  snapshot->networks.reserve(networks_.size());
+  const auto each_block = [&](std::size_t network, const auto& visit) {
+    if (network >= networks_.size()) return;
+    for (const std::uint32_t id : networks_[network].blocks) visit(*store_.find_block(id));
+  };
   for (std::size_t i = 0; i < networks_.size(); ++i) {
+    // Nothing of them has been looked at for a while; waits for memory that run side by side cost as much as one.
+    each_block(i + 4, [](const Block& block) { block.fetch_books(); });
+    each_block(i + 2, [](const Block& block) { block.fetch_windows(); });
     snapshot->networks.push_back(network_snapshot(networks_[i], now, wall));
     snapshot->networks.back().labels = configured_[i]->labels;
     snapshot->networks.back().hosts = configured_[i]->hosts.size();
     snapshot->networks.back().names = configured_[i]->names.size();
     snapshot->networks.back().unresolved_names = unresolved_names(*configured_[i]);
+    blocks += networks_[i].blocks.size();
   }
   snapshot->vantage_ok = vantage_.ok();
   for (std::size_t i = 0; i < references_.size(); ++i) {
@@ -38,6 +48,7 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   if (!references_.empty()) {
     snapshot->extra.push_back({"", "", Purpose::reference, reference.replies, reference.failures, reference.voids});
   }
+  snapshot->extra.reserve(snapshot->extra.size() + blocks);
   for (const NetworkRuntime& network : networks_) {
     for (const std::uint32_t id : network.blocks) {
       const Block& block = *store_.find_block(id);
@@ -78,9 +89,7 @@ NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant
   snapshot.state_changes = network.changes;
   if (const Event* const event = events_.open(network.name)) snapshot.open_event = open_event(*event, now, wall);
   snapshot.events = events_.ended(network.name);
-  std::vector<std::uint32_t> voices;
-  find_voices(network, voices);
-  for (const std::uint32_t id : voices) {
+  for (const std::uint32_t id : network.voices) {
     const ModuleDetector& detector = runtimes_[id]->detector;
     if (!snapshot.loss_burst_ratio) snapshot.loss_burst_ratio = detector.burst_ratio();
     const LossRunHistogram& runs = detector.loss_runs();
@@ -88,6 +97,7 @@ NetworkSnapshot ProbingEngine::network_snapshot(NetworkRuntime& network, Instant
     snapshot.loss_runs.count += runs.count;
     snapshot.loss_runs.sum += runs.sum;
   }
+  snapshot.modules.reserve(network.blocks.size());
   for (const std::uint32_t id : network.blocks) {
     const Block& block = *store_.find_block(id);
     snapshot.modules.push_back(module_snapshot(block, now));
@@ -121,7 +131,7 @@ ModuleSnapshot ProbingEngine::module_snapshot(const Block& block, Instant now) c
   snapshot.availability = block.availability().counts();
   snapshot.hosts = host_snapshots(block, until);
   snapshot.state = runtime.detector.state();
-  snapshot.http = block.http();
+  if (std::optional<HttpFigures> http = block.http()) snapshot.http = std::make_shared<const HttpFigures>(*http);
   snapshot.errors = block.errors();
   std::sort(snapshot.errors.begin(), snapshot.errors.end(),
             [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });

@@ -1,10 +1,10 @@
 // Changes of the states of networks, from one snapshot to the next, for the stream.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
+#include "daemon/store/network_states.h"
 #include "daemon/store/snapshot.h"
 
 namespace blipd {
@@ -16,7 +16,7 @@ class StateChanges {
   std::vector<std::string> compare(const Snapshot& snapshot);
 
  private:
-  std::map<std::string, State> states_;
+  NetworkStates states_;
 };
 
 }  // namespace blipd

@@ -10,6 +10,7 @@
 
 #include "daemon/config/module_hosts.h"
 #include "daemon/config/text.h"
+#include "daemon/engine/engine_share.h"
 #include "probes/clock.h"
 #include "probes/option_reader.h"
 
@@ -186,6 +187,32 @@ void warn_of_unused_modules(const Config& config, const Plan& plan, std::vector<
   if (!names.empty()) warnings.push_back("no network uses: " + some_of(names));
 }
 
+void warn_of_threads(const Config& config, const Plan& plan, std::vector<std::string>& warnings) {
+  // From one and a half times its part on.
+  constexpr double kUneven = 1.5;
+  if (config.engine_threads < 2 || plan.probes_per_second <= 0) return;
+  const Shares shares = share_out(config, config.engine_threads, {});
+  const auto by_load = [](const EngineShare& a, const EngineShare& b) {
+    return a.plan.probes_per_second < b.plan.probes_per_second;
+  };
+  const Plan& most = std::max_element(shares.engines.begin(), shares.engines.end(), by_load)->plan;
+  const auto idle = static_cast<std::size_t>(
+      std::count_if(shares.engines.begin(), shares.engines.end(),
+                    [](const EngineShare& share) { return share.plan.probes_per_second <= 0; }));
+  const double part = most.probes_per_second / plan.probes_per_second;
+  if (idle == 0 && part * config.engine_threads < kUneven) return;
+  std::vector<double> networks(config.networks.size());
+  for (const PlannedBlock& block : most.blocks) networks[block.network] += block.probes_per_second;
+  const auto largest = std::max_element(networks.begin(), networks.end());
+  const auto percent = [&](double probes) { return number(std::round(100 * probes / plan.probes_per_second)) + " %"; };
+  std::string text = "engine_threads is " + std::to_string(config.engine_threads) +
+                     ", and no network is split: one thread has " + percent(most.probes_per_second) +
+                     " of the probes, " + percent(*largest) + " of all for " +
+                     config.networks[static_cast<std::size_t>(largest - networks.begin())].name + " alone";
+  if (idle != 0) text += "; " + count(idle, "thread") + (idle == 1 ? " has" : " have") + " nothing to do";
+  warnings.push_back(text + "; divide the largest networks, or take fewer threads");
+}
+
 }  // namespace
 
 std::string render_check(const Config& config, const Plan& plan) {
@@ -223,6 +250,7 @@ std::string render_check(const Config& config, const Plan& plan) {
   warn_of_thin_windows(config, plan, warnings);
   warn_of_empty_blocks(config, plan, warnings);
   warn_of_unused_modules(config, plan, warnings);
+  warn_of_threads(config, plan, warnings);
   if (!warnings.empty()) out += "\n";
   for (const std::string& warning : warnings) out += render_warning(warning);
   return out;

@@ -125,8 +125,8 @@ class Daemon {
   StateSaver saver_;
   OwnSide own_side_{io_, *log_, [this](Instant from, Instant to) { probing_->on_own_fault(from, to); }};
   bool stalled_ = false;
-  Load load_;  // of the configuration that runs; control thread
-  SnapshotPtr seen_;
+  Load load_;                           // of the configuration that runs; control thread
+  std::weak_ptr<const Snapshot> seen_;  ///< the newest that was looked at; of a thousand networks one takes megabytes
 
   NamedConfig named_;
   std::unique_ptr<Resolver> resolver_;
@@ -339,7 +339,7 @@ void Daemon::schedule_tick() {
 
 void Daemon::tick() {
   const SnapshotPtr snapshot = probing_->snapshot();
-  if (snapshot != nullptr && snapshot != seen_) {
+  if (snapshot != nullptr && snapshot != seen_.lock()) {
     desk_.compare(*snapshot);
     web_->changed();
     // Without a route nothing may ever be sent, and the daemon is there to tell just that.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 namespace blipd {
@@ -22,14 +21,8 @@ void StateLog::compare(const Snapshot& snapshot) {
   if (snapshot.vantage_ok != vantage_ok_) vantage_changed(snapshot);
   vantage_ok_ = snapshot.vantage_ok;
 
-  std::map<std::string, State> states;
-  for (const NetworkSnapshot& network : snapshot.networks) {
-    const auto known = states_.find(network.name);
-    const State was = known == states_.end() ? State::unknown : known->second;
-    if (network.state != was) network_changed(snapshot, network, was);
-    states.emplace(network.name, network.state);
-  }
-  states_ = std::move(states);
+  states_.compare(snapshot,
+                  [&](const NetworkSnapshot& network, State was) { network_changed(snapshot, network, was); });
 }
 
 void StateLog::network_changed(const Snapshot& snapshot, const NetworkSnapshot& network, State was) {

@@ -2,10 +2,8 @@
 // the vantage.
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "daemon/service/logging.h"
+#include "daemon/store/network_states.h"
 #include "daemon/store/snapshot.h"
 
 namespace blipd {
@@ -22,7 +20,7 @@ class StateLog {
   void vantage_changed(const Snapshot& snapshot);
 
   Log& log_;
-  std::map<std::string, State> states_;
+  NetworkStates states_;
   bool vantage_ok_ = true;
 };
 

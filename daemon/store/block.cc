@@ -67,8 +67,9 @@ void Block::set_windows(const std::vector<Duration>& lengths) {
       windows.emplace_back(length);
       loss_pairs.emplace_back(length);
     } else {
-      windows.push_back(windows_[static_cast<std::size_t>(same - window_lengths_.begin())]);
-      loss_pairs.push_back(loss_pairs_[static_cast<std::size_t>(same - window_lengths_.begin())]);
+      const auto at = static_cast<std::size_t>(same - window_lengths_.begin());
+      windows.push_back(std::move(windows_[at]));
+      loss_pairs.push_back(std::move(loss_pairs_[at]));
     }
   }
   windows_ = std::move(windows);

@@ -56,6 +56,12 @@ class Block {
     fetch(&probes_);
     fetch(&rtt_);
   }
+  // Fetch what `record` and `ratios` look at, in two steps.
+  void fetch_books() const { fetch(this); }
+  void fetch_windows() const {
+    if (!windows_.empty()) fetch(windows_.data(), windows_.size() * sizeof(Window));
+    if (!loss_pairs_.empty()) fetch(loss_pairs_.data(), loss_pairs_.size() * sizeof(LossPairs));
+  }
   std::uint64_t active_targets() const { return active_targets_; }
   /// What is known from an earlier run of the host of that place. Only of one without an outcome in this run.
   void take_over(std::uint32_t place, const TargetState& known);

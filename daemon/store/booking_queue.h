@@ -31,10 +31,15 @@ class BookingQueue {
   }
 
   /// Calls `visit(Flight&, timeout, next)` for each, block after block, and is empty then. `next` is the flight of the
-  /// same block that comes `kAhead` later, or null.
-  template <class Visit>
-  void take_all(Visit&& visit) {
-    for (const std::uint32_t first : firsts_) {
+  /// same block that comes `kAhead` later, or null. `approach(Flight&, blocks)` is called for the first flight of a
+  /// block when it is so many blocks, 4 and then 2, until its turn.
+  template <class Visit, class Approach>
+  void take_all(Visit&& visit, Approach&& approach) {
+    for (std::size_t turn = 0; turn < firsts_.size(); ++turn) {
+      for (const std::size_t blocks : {std::size_t{4}, std::size_t{2}}) {
+        if (turn + blocks < firsts_.size()) approach(*entries_[firsts_[turn + blocks]].flight, blocks);
+      }
+      const std::uint32_t first = firsts_[turn];
       std::uint32_t ahead = first;
       for (std::size_t i = 0; i < kAhead && ahead != kNone; ++i) ahead = entries_[ahead].next;
       for (std::uint32_t i = first; i != kNone; i = entries_[i].next) {

@@ -1,5 +1,5 @@
-// What is kept for each host of a network with per_host_metrics, besides its TargetState: about a kilobyte and a half
-// with three windows.
+// What is kept for each host of a network with per_host_metrics, besides its TargetState: 1.2 kilobytes with
+// three windows.
 #pragma once
 
 #include <array>

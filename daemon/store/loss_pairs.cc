@@ -16,8 +16,9 @@ double loss_correlation(const ReplyCount& all, const ReplyCount& after_loss) {
 }
 
 void LossPairs::add(Instant sent, bool reply) {
-  if (lost_before_) after_loss_.add(sent, reply);
+  if (lost_before_) after_loss_->add(sent, reply);
   lost_before_ = !reply;
+  if (lost_before_ && !after_loss_) after_loss_ = std::make_unique<Window>(length_);
 }
 
 }  // namespace blipd

@@ -1,6 +1,8 @@
 // How much fewer independent witnesses a window holds than probes, when losses come together.
 #pragma once
 
+#include <memory>
+
 #include "daemon/store/window.h"
 #include "probes/clock.h"
 
@@ -13,19 +15,20 @@ namespace blipd {
 double loss_correlation(const ReplyCount& all, const ReplyCount& after_loss);
 
 /// Of the background probes of one network and module within a window's length: what came right after each loss. Told
-/// everything that the window is told, in the same order. Fixed size, no allocation. Probing thread only.
+/// everything that the window is told, in the same order. Asks for memory at its first loss alone. Probing thread only.
 class LossPairs {
  public:
-  explicit LossPairs(Duration length) : after_loss_(length) {}
+  explicit LossPairs(Duration length) : length_(length) {}
 
   void add(Instant sent, bool reply);
   /// `all`: what the window counts up to `until`.
   double correlation(const ReplyCount& all, Instant until) const {
-    return loss_correlation(all, after_loss_.count(until));
+    return after_loss_ ? loss_correlation(all, after_loss_->count(until)) : 0;
   }
 
  private:
-  Window after_loss_;
+  Duration length_;
+  std::unique_ptr<Window> after_loss_;  ///< null before there was one
   bool lost_before_ = false;
 };
 

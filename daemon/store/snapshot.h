@@ -90,9 +90,9 @@ struct ModuleSnapshot {
   std::uint64_t hosts_limited = 0;    ///< whose answers a rate limit holds back
   AvailabilityCounts availability{};  ///< by kAvailabilityRules
   State state = State::unknown;
-  std::vector<ErrorEvidence> errors;  ///< most frequent first, at most 8
-  std::optional<HttpFigures> http;    ///< once an exchange has ended
-  std::vector<HostSnapshot> hosts;    ///< only with per_host_metrics
+  std::vector<ErrorEvidence> errors;        ///< most frequent first, at most 8
+  std::shared_ptr<const HttpFigures> http;  ///< null before an exchange has ended; a kilobyte, and few have any
+  std::vector<HostSnapshot> hosts;          ///< only with per_host_metrics
 };
 
 /// Lengths of runs of losses, in background probes in send order: bucket i counts runs of at most kLossRunBounds[i] and

@@ -311,12 +311,20 @@ void Store::book(Instant now) {
     const Duration timeout = lane->timeout();
     lane->book(now, [&](Flight& flight) { due_.add(flight, timeout); });
   }
-  due_.take_all([&](Flight& flight, Duration timeout, const Flight* ahead) {
+  const auto book_one = [&](Flight& flight, Duration timeout, const Flight* ahead) {
     if (ahead != nullptr) {
       const Block* const block = find_block(ahead->number.block);
       if (block != nullptr) block->fetch_target(ahead->number.place);
     }
     book_final(flight, timeout);
+  };
+  due_.take_all(book_one, [&](const Flight& flight, std::size_t blocks) {
+    const Block* const block = find_block(flight.number.block);
+    if (block == nullptr) return;
+    if (blocks > 2) return block->fetch_books();
+    block->fetch_windows();
+    block->fetch_target(flight.number.place);
+    sink_.fetch_for_booking(*block);
   });
   const Instant oldest = now - longest - 2 * kHold;
   drops_.erase(drops_.begin(),

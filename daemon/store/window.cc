@@ -9,6 +9,26 @@ constexpr auto kCount = static_cast<std::int64_t>(Window::kBuckets);
 
 std::size_t place_of(std::int64_t index) { return static_cast<std::size_t>((index % kCount + kCount) % kCount); }
 
+/// A snapshot sums every window: no division for each bucket.
+template <class Buckets>
+ReplyCount sum_ring(const Buckets& buckets, std::size_t first, std::size_t count) {
+  ReplyCount total;
+  const auto add = [&](std::size_t from, std::size_t to) {
+    std::uint64_t probes = 0;
+    std::uint64_t replies = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      probes += buckets[i].probes;
+      replies += buckets[i].replies;
+    }
+    total.probes += probes;
+    total.replies += replies;
+  };
+  const std::size_t end = first + count;
+  add(first, std::min(end, Window::kBuckets));
+  if (end > Window::kBuckets) add(0, end - Window::kBuckets);
+  return total;
+}
+
 }  // namespace
 
 std::int64_t Window::index_of(Instant t) const {
@@ -16,49 +36,73 @@ std::int64_t Window::index_of(Instant t) const {
   return since / width_ - (since % width_ < Duration::zero() ? 1 : 0);
 }
 
-Window::Bucket& Window::bucket(std::int64_t index) { return buckets_[place_of(index)]; }
-const Window::Bucket& Window::bucket(std::int64_t index) const { return buckets_[place_of(index)]; }
+Window::Wide Window::bucket(std::int64_t index) const {
+  const std::size_t place = place_of(index);
+  return wide_.empty() ? Wide{narrow_[place].probes, narrow_[place].replies} : wide_[place];
+}
+
+void Window::add_to(std::int64_t index, std::uint32_t probes, std::uint32_t replies) {
+  constexpr std::uint32_t kMostNarrow = std::numeric_limits<std::uint16_t>::max();
+  const std::size_t place = place_of(index);
+  if (wide_.empty()) {
+    Narrow& bucket = narrow_[place];
+    if (probes <= kMostNarrow - bucket.probes && replies <= kMostNarrow - bucket.replies) {
+      bucket.probes = static_cast<std::uint16_t>(bucket.probes + probes);
+      bucket.replies = static_cast<std::uint16_t>(bucket.replies + replies);
+      return;
+    }
+    widen();
+  }
+  wide_[place].probes += probes;
+  wide_[place].replies += replies;
+}
+
+void Window::widen() {
+  wide_.reserve(kBuckets);
+  for (const Narrow& bucket : narrow_) wide_.push_back({bucket.probes, bucket.replies});
+}
 
 bool Window::reach(std::int64_t index) {
   if (newest_ == kEmpty) newest_ = index - 1;
   if (index <= newest_ - kCount) return false;
   // The buckets between the newest and this one saw no probe; what they hold is from a lap ago.
-  for (std::int64_t i = std::max(newest_ + 1, index - kCount + 1); i <= index; ++i) bucket(i) = {};
+  for (std::int64_t i = std::max(newest_ + 1, index - kCount + 1); i <= index; ++i) {
+    if (wide_.empty()) {
+      narrow_[place_of(i)] = {};
+    } else {
+      wide_[place_of(i)] = {};
+    }
+  }
   newest_ = std::max(newest_, index);
   return true;
 }
 
 void Window::add(Instant sent, bool reply) {
   const std::int64_t index = index_of(sent);
-  if (!reach(index)) return;
-  ++bucket(index).probes;
-  bucket(index).replies += reply ? 1U : 0U;
+  if (reach(index)) add_to(index, 1, reply ? 1 : 0);
+}
+
+ReplyCount Window::sum(std::int64_t first, std::int64_t last) const {
+  if (first > last) return {};
+  const auto count = static_cast<std::size_t>(last - first + 1);
+  return wide_.empty() ? sum_ring(narrow_, place_of(first), count) : sum_ring(wide_, place_of(first), count);
 }
 
 ReplyCount Window::count(Instant until) const {
-  ReplyCount total;
-  if (newest_ == kEmpty) return total;
+  if (newest_ == kEmpty) return {};
   const std::int64_t last = index_of(until);
-  for (std::int64_t i = std::max(last, newest_) - kCount + 1; i <= std::min(last, newest_); ++i) {
-    total.probes += bucket(i).probes;
-    total.replies += bucket(i).replies;
-  }
-  return total;
+  return sum(std::max(last, newest_) - kCount + 1, std::min(last, newest_));
 }
 
 ReplyCount Window::since(Instant from) const {
-  ReplyCount total;
-  if (newest_ == kEmpty) return total;
-  for (std::int64_t i = std::max(index_of(from), newest_ - kCount + 1); i <= newest_; ++i) {
-    total.probes += bucket(i).probes;
-    total.replies += bucket(i).replies;
-  }
-  return total;
+  if (newest_ == kEmpty) return {};
+  return sum(std::max(index_of(from), newest_ - kCount + 1), newest_);
 }
 
 void Window::clear() {
   newest_ = kEmpty;
-  buckets_ = {};
+  narrow_ = {};
+  std::fill(wide_.begin(), wide_.end(), Wide{});
 }
 
 WindowContents Window::contents() const {
@@ -78,8 +122,7 @@ void Window::restore(const WindowContents& contents, Instant now) {
     const ReplyCount& held = contents.buckets[i];
     const std::int64_t index = index_of(contents.first + static_cast<std::int64_t>(i) * width_ + width_ / 2);
     if (held.probes == 0 || index > last || !reach(index)) continue;
-    bucket(index).probes += static_cast<std::uint32_t>(held.probes);
-    bucket(index).replies += static_cast<std::uint32_t>(held.replies);
+    add_to(index, static_cast<std::uint32_t>(held.probes), static_cast<std::uint32_t>(held.replies));
   }
 }
 

@@ -23,7 +23,8 @@ struct WindowContents {
 };
 
 /// A sliding window of one length. It is told outcomes in nearly sorted order of their send times and forgets what is
-/// older than its length; the granularity is a sixtieth of the length. Fixed size, no allocation.
+/// older than its length; the granularity is a sixtieth of the length. Of fixed size, but for the moment at which a
+/// bucket is about to hold more than 65,535 probes: from then on there is room for 2^32 in each.
 class Window {
  public:
   static constexpr std::size_t kBuckets = 60;
@@ -44,22 +45,29 @@ class Window {
   void restore(const WindowContents& contents, Instant now);
 
  private:
+  template <class Count>
   struct Bucket {
-    std::uint32_t probes = 0;
-    std::uint32_t replies = 0;
+    Count probes = 0;
+    Count replies = 0;
   };
+  using Narrow = Bucket<std::uint16_t>;
+  using Wide = Bucket<std::uint32_t>;
   static constexpr std::int64_t kEmpty = std::numeric_limits<std::int64_t>::min();
 
   /// Below zero for an instant before the machine started.
   std::int64_t index_of(Instant t) const;
-  Bucket& bucket(std::int64_t index);
-  const Bucket& bucket(std::int64_t index) const;
+  Wide bucket(std::int64_t index) const;
+  void add_to(std::int64_t index, std::uint32_t probes, std::uint32_t replies);
+  void widen();
+  /// The sum of the buckets [first, last], none of which is newer or a lap older than the newest.
+  ReplyCount sum(std::int64_t first, std::int64_t last) const;
   /// Makes `index` the newest if it is newer, and empties the buckets that come in between. False if it is too old.
   bool reach(std::int64_t index);
 
   Duration width_;
   std::int64_t newest_ = kEmpty;  ///< highest bucket index that holds anything
-  std::array<Bucket, kBuckets> buckets_{};
+  std::array<Narrow, kBuckets> narrow_{};
+  std::vector<Wide> wide_;  ///< in place of `narrow_`, unless empty
 };
 
 }  // namespace blipd

@@ -69,6 +69,8 @@ class Blipd:
         self.path = pathlib.Path(self.directory.name)
         for name, content in files:
             (self.path / name).write_text(content, encoding="utf-8")
+        # blipd makes no directory for its state, and goes on without one.
+        (self.path / "state").mkdir()
         self.config = self.path / "blipd.yaml"
         self.config.write_text(text, encoding="utf-8")
         self.log = open(self.path / "log", "wb")

@@ -186,3 +186,34 @@ TEST_CASE("probes of one second are no independent witnesses") {
   CHECK(sum(slots) == Approx(std::min<double>(probes, LossSlots::kMostPerSecond) * 3.4243).epsilon(1e-3));
   CHECK(slots.judge(FakeVantage())[kThird].failures == static_cast<std::uint64_t>(probes));
 }
+
+TEST_CASE("seconds with failures come and go without end, and what they leave is what a fresh book would hold") {
+  // Failures of a second stand in a place that another second had before.
+  LossSlots slots;
+  const Likelihood likelihood = failure_likelihood(0.01);
+  for (int s = 0; s < 1000; ++s) {
+    slots.add_reply(kStart + s * 1s);
+    if (s % 3 == 0) slots.add_failure(kStart + s * 1s + 1ms, likelihood);
+    if (s % 6 == 0) slots.take_back(kStart + s * 1s + 1ms, likelihood);
+    if (s % 2 == 0) slots.add_failure(kStart + s * 1s + 2ms, likelihood);
+    if (s % 2 == 0) slots.withdraw(kStart + s * 1s + 2ms, likelihood);
+  }
+  for (int s = 1000; s < 1600; ++s) {
+    for (int i = 0; i < 20; ++i) slots.add_reply(kStart + s * 1s);
+  }
+  CHECK(slots.quiet());
+  LossSlots fresh;
+  for (LossSlots* const book : {&slots, &fresh}) {
+    book->add_failure(kStart + 1600s, likelihood);
+    book->add_reply(kStart + 1601s);
+    book->add_failure(kStart + 1602s, likelihood);
+  }
+  const Suspicion left = slots.judge(FakeVantage())[kThird];
+  const Suspicion expected = fresh.judge(FakeVantage())[kThird];
+  CHECK(left.sum == Approx(expected.sum));
+  CHECK(left.failures == expected.failures);
+  CHECK(left.since == expected.since);
+  slots.clear();
+  CHECK(slots.quiet());
+  CHECK(sum(slots) == 0);
+}

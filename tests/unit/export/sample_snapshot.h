@@ -87,11 +87,12 @@ inline Snapshot sample_snapshot() {
   web.windows = {no_probes_window(), no_probes_window()};
   ModuleSnapshot secure = web;
   secure.module = "secure";
-  secure.http.emplace();
-  secure.http->phases[static_cast<std::size_t>(HttpPhase::tls)].buckets[8] = 2;
-  secure.http->phases[static_cast<std::size_t>(HttpPhase::tls)].count = 2;
-  secure.http->phases[static_cast<std::size_t>(HttpPhase::tls)].sum = std::chrono::milliseconds(20);
-  secure.http->certificate_expiry = WallTime(std::chrono::seconds(1774958400));
+  HttpFigures http;
+  http.phases[static_cast<std::size_t>(HttpPhase::tls)].buckets[8] = 2;
+  http.phases[static_cast<std::size_t>(HttpPhase::tls)].count = 2;
+  http.phases[static_cast<std::size_t>(HttpPhase::tls)].sum = std::chrono::milliseconds(20);
+  http.certificate_expiry = WallTime(std::chrono::seconds(1774958400));
+  secure.http = std::make_shared<const HttpFigures>(http);
   fresh.modules = {web, secure};
   fresh.names = 3;
   fresh.unresolved_names = {"gone.example"};

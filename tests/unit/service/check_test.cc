@@ -129,6 +129,22 @@ TEST_CASE("modules that no network uses are told") {
   CHECK(has(check(config), "warning: no network uses: spare\n"));
 }
 
+TEST_CASE("threads that networks cannot be shared out evenly over are told") {
+  Config config = base();
+  add_network(config, "country", 700, true);
+  add_network(config, "office", 100, true);
+  add_network(config, "shop", 200, true);
+  CHECK_FALSE(has(check(config), "engine_threads"));
+  config.engine_threads = 2;
+  CHECK_FALSE(has(check(config), "engine_threads"));
+  config.engine_threads = 3;
+  CHECK(has(unwrapped(check(config)),
+            "warning: engine_threads is 3, and no network is split: one thread has 70 % of the probes, 70 % of all for "
+            "country alone; divide the largest networks, or take fewer threads"));
+  config.engine_threads = 5;
+  CHECK(has(unwrapped(check(config)), "country alone; 2 threads have nothing to do; divide"));
+}
+
 TEST_CASE("lines stay within 100 columns, and many warnings of one kind are counted") {
   Config config = base();
   config.modules[0].interval = minutes(10);
