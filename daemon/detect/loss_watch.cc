@@ -78,7 +78,9 @@ void LossWatch::on_late(TargetState& host, Instant sent) {
 }
 
 void LossWatch::on_withdrawn(TargetState& host, Instant sent) {
-  if (host.suspect_run == 0) return;  // an answer has come since
+  // Of one to which an answer has come since it is not known any more whether that failure counted: it is as well not
+  // to believe it.
+  const bool in_run = host.suspect_run != 0;
   if (host.suspect_run == kDarkAfter) --dark_hosts_;
   const Likelihood likelihood = failure_likelihood(own_loss(host));
   if (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount) {
@@ -86,6 +88,7 @@ void LossWatch::on_withdrawn(TargetState& host, Instant sent) {
     fine_ = std::min(kMostFine, fine_ + static_cast<double>(likelihood[level_]));
     ++taken_back_;
   }
+  if (!in_run) return;
   --host.suspect_run;
   if (dark_.failures == 0 || sent < dark_.since) return;
   // Whose it was is not known any more; nothing is left of a run of one.

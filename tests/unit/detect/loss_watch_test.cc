@@ -249,3 +249,15 @@ TEST_CASE("what is forgotten is neither suspected nor dark") {
   CHECK(w.watch.failing_hosts(kStart) == 0);
   CHECK(w.suspicion().sum == 0);
 }
+
+TEST_CASE("a suspect that proves nothing counts no more, though its host has answered since") {
+  Watched w(1);
+  for (int s = 0; s < 8; ++s) {
+    w.fail(0, s * 1s);
+    w.answer(0, s * 1s + 500ms);
+    w.watch.on_withdrawn(w.hosts[0], kStart + s * 1s);
+  }
+  CHECK(w.watch.quiet());
+  CHECK(w.suspicion().sum == 0);
+  CHECK(w.hosts[0].suspect_run == 0);
+}
