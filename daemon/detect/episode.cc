@@ -105,9 +105,9 @@ void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, co
   if (phase_ == Phase::partial) last_loss_ = now;
   // A loss of ours that was found late is in what was inspected, which reaches back twice as far.
   const auto ours = [&](Instant since) { return vantage.doubtful() || vantage.ill_during(since - (now - since), now); };
-  const bool sees = signs.silent_part || (signs.creeping && !ours(*signs.creeping));
+  const bool sees = signs.silent_part || (signs.creeping && !ours(signs.creeping->at));
   if (phase_ != Phase::quiet || !sees || vantage.confirmed_until() + kRegret < now) return;
-  begin({signs.silent_part ? *signs.silent_part : *signs.creeping, signs.uncertainty}, 0, now, now);
+  begin(signs.silent_part ? *signs.silent_part : *signs.creeping, 0, now, now);
   open_->partial = signs.silent_part.has_value();
   phase_ = open_->partial ? Phase::partial : Phase::lossy;
   watch.begin_episode();
@@ -198,6 +198,7 @@ void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
   const DarkRun& dark = watch.dark_run();
   const Duration apart = spell_ && spell_->until ? dark.since - *spell_->until : Duration{};
   spell_ = Spell{dark.since, dark.last_reply, std::nullopt, dark.last_failure};
+  cut_ = {cut_.number + 1, spell_start()};
   ++spells_;
   watch.expect_revival(dark.since);
   lossy_after_ = false;
@@ -221,6 +222,7 @@ void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
   if (wilson(revival.failures, revival.failures + revival.replies).upper >= rules_.down) return;
   spell_->until = revival.first_reply;
   spell_->last_failure = std::max(revival.last_failure, spell_->since);
+  cut_ = {cut_.number + 1, between(spell_->last_failure, *spell_->until).at};
   const Duration lasted = *spell_->until - spell_->since;
   open_->dark += lasted;
   longest_spell_ = std::max(longest_spell_, lasted);
@@ -300,7 +302,10 @@ void EpisodeTracker::judge_falls(LossWatch& watch, const VantageView& vantage, I
   const double dark = static_cast<double>(watch.dark_hosts()) / static_cast<double>(watch.hosts());
   const double falls_at = fall_share(watch, now);
   if (dark < 0.6 * falls_at || vantage.ill_during(now - seconds(1), now)) {
-    if (falling_since_ && fall_counted_) fall_end_ = now;
+    if (falling_since_ && fall_counted_) {
+      fall_end_ = now;
+      cut_ = {cut_.number + 1, now};
+    }
     falling_since_.reset();
     fall_counted_ = false;
   } else if (!falling_since_ && dark >= falls_at) {

@@ -39,12 +39,20 @@ struct Episode {
   bool steady = false;
 };
 
+/// A moment that lies within `uncertainty` of `at`.
+struct Border {
+  Instant at{};
+  Duration uncertainty{};
+  /// Somewhere between these two.
+  static Border within(Instant from, Instant to) { return {from + (to - from) / 2, (to - from) / 2}; }
+};
+
 /// What shows only slowly, and since when.
 struct SlowSigns {
-  std::optional<Instant> silent_part;  ///< more hosts are silent than chance explains, and the rest is fine
-  std::optional<Instant> creeping;  ///< a common loss that came too slowly for the CUSUM, or was there from the start
-  Duration uncertainty{};
-  bool clustered = true;  ///< losses of the last half hour do not lie as random ones do
+  std::optional<Border> silent_part;  ///< more hosts are silent than chance explains, and the rest is fine
+  std::optional<Border> creeping;     ///< a common loss that came too slowly for the CUSUM, or was there from the start
+  Duration uncertainty{};             ///< of when a part is not silent any more
+  bool clustered = true;              ///< losses of the last half hour do not lie as random ones do
 };
 
 enum class Phase : std::uint8_t { quiet, partial, lossy, dark, after };
@@ -87,17 +95,18 @@ class EpisodeTracker {
   /// Whether another probe would help to decide now.
   Curiosity curiosity() const { return curiosity_; }
   const std::optional<Episode>& open() const { return open_; }
+  /// Where the episode would be cut in two, should it turn out to be two: where its newest darkness began, or ended.
+  struct Cut {
+    std::uint64_t number = 0;  ///< of all cuts there might have been
+    Instant at{};
+  };
+  const Cut& cut() const { return cut_; }
   /// Of what is open: where it ends if nothing comes any more; never while it is dark. Only while one is open.
   Instant last_of_it() const;
   /// Those that have ended since this was called last, in order.
   std::vector<Episode> take_ended();
 
  private:
-  /// A moment that lies within `uncertainty` of `at`.
-  struct Border {
-    Instant at{};
-    Duration uncertainty{};
-  };
   struct Spell {
     Instant since{};
     Instant last_reply{};  ///< before it
@@ -143,6 +152,7 @@ class EpisodeTracker {
   std::optional<Episode> open_;
   std::vector<Episode> ended_;
   Instant last_end_{};
+  Duration last_end_uncertainty_{};
   std::optional<Spell> spell_;  ///< the newest of the episode
   std::size_t spells_ = 0;
   Duration longest_spell_{};
@@ -160,6 +170,7 @@ class EpisodeTracker {
   bool clustered_ = true;
   std::uint64_t returns_before_ = 0;  ///< of hosts, when falling_since_ was set
   Instant fall_end_{};
+  Cut cut_;
 };
 
 }  // namespace blipd

@@ -14,7 +14,7 @@ constexpr Duration kUnseenByReferences = std::chrono::seconds(5);
 }  // namespace
 
 /// Somewhere between these two; at the second if nothing is known before it.
-EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
+Border EpisodeTracker::between(Instant before, Instant after) {
   if (before == Instant{} || before >= after) return {after, Duration{}};
   const Duration half = (after - before) / 2;
   return {before + half, half};
@@ -23,9 +23,11 @@ EpisodeTracker::Border EpisodeTracker::between(Instant before, Instant after) {
 void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant now, Instant last_loss) {
   open_.emplace();
   open_->serial = ++serial_;
-  // What was told before has ended before.
-  open_->start = std::max(start.at, last_end_);
-  open_->start_uncertainty = start.uncertainty;
+  // What was told before has ended before: not earlier than it may have ended, and told as no earlier than its end.
+  const Instant from = std::max(start.at - start.uncertainty, last_end_ - last_end_uncertainty_);
+  const Border begun = Border::within(from, std::max(start.at + start.uncertainty, from));
+  open_->start = std::max(begun.at, last_end_);
+  open_->start_uncertainty = std::max(begun.uncertainty - (open_->start - begun.at), Duration::zero());
   open_->detected = now;
   open_->log_likelihood = log_likelihood;
   resumed_.reset();
@@ -71,7 +73,7 @@ void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
 
 void EpisodeTracker::end(Instant at, Duration uncertainty) {
   open_->end = last_end_ = std::max(at, open_->start);
-  open_->end_uncertainty = uncertainty;
+  open_->end_uncertainty = last_end_uncertainty_ = uncertainty;
   // The falls of one episode do not make the next one flap.
   if (open_->event_class == EventClass::flapping) falls_.clear();
   ended_.push_back(std::move(*open_));
@@ -82,7 +84,7 @@ void EpisodeTracker::back_to_quiet(LossWatch& watch) {
   phase_ = Phase::quiet;
   spell_.reset();
   spells_ = 0;
-  watch.forget();
+  watch.forget(last_end_);
 }
 
 void EpisodeTracker::retract(LossWatch& watch, Instant now) {

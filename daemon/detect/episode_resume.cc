@@ -20,6 +20,7 @@ bool EpisodeTracker::resume(LossWatch& watch, const Event& open, Instant watched
   begin({open.start, open.start_uncertainty}, evidence.log_likelihood, open.detected_at, watched_until);
   // Before the machine started is a moment like any other.
   open_->start = open.start;
+  open_->start_uncertainty = open.start_uncertainty;
   open_->event_class = open.event_class;
   open_->together = evidence.together;
   open_->falls = evidence.falls;

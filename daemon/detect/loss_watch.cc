@@ -33,6 +33,7 @@ void LossWatch::recount(const std::vector<TargetState>& targets) {
 void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent, bool evidence) {
   if (host.suspect_run < std::numeric_limits<std::uint8_t>::max()) ++host.suspect_run;
   if (host.suspect_run == kDarkAfter) ++dark_hosts_;
+  if (sent < forgotten_until_) return;
   // In the dark nobody answers any more, and all of them count.
   if ((evidence && used_to_answer(host)) || dark_.failures >= kDarkFailures) {
     failing_share_ += kShareWeight * (1 - failing_share_);
@@ -46,7 +47,8 @@ void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent,
 }
 
 void LossWatch::on_reply(TargetState& host, std::uint32_t place, Instant sent, bool was_suspect) {
-  const bool counted = was_suspect && (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount);
+  const bool counted =
+      was_suspect && sent >= forgotten_until_ && (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount);
   if (host.suspect_run >= kDarkAfter) {
     --dark_hosts_;
     ++returns_;
@@ -70,22 +72,26 @@ void LossWatch::on_reply(TargetState& host, std::uint32_t place, Instant sent, b
 void LossWatch::on_late(TargetState& host, Instant sent) {
   if (host.suspect_run >= kDarkAfter) --dark_hosts_;
   host.suspect_run = 0;
-  const Likelihood likelihood = failure_likelihood(own_loss(host));
-  slots_.take_back(sent, likelihood);
-  ++taken_back_;
+  if (sent >= forgotten_until_) {
+    slots_.take_back(sent, failure_likelihood(own_loss(host)));
+    ++taken_back_;
+  }
   newest_reply_ = std::max(newest_reply_, sent);
   break_dark(sent);
 }
 
 void LossWatch::on_withdrawn(TargetState& host, Instant sent) {
-  if (host.suspect_run == 0) return;  // an answer has come since
+  // Of one to which an answer has come since it is not known any more whether that failure counted: it is as well not
+  // to believe it.
+  const bool in_run = host.suspect_run != 0;
   if (host.suspect_run == kDarkAfter) --dark_hosts_;
   const Likelihood likelihood = failure_likelihood(own_loss(host));
-  if (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount) {
+  if (sent >= forgotten_until_ && (hosts_ < kFewHosts || host.suspect_run <= kFailuresThatCount)) {
     slots_.withdraw(sent, likelihood);
     fine_ = std::min(kMostFine, fine_ + static_cast<double>(likelihood[level_]));
     ++taken_back_;
   }
+  if (!in_run) return;
   --host.suspect_run;
   if (dark_.failures == 0 || sent < dark_.since) return;
   // Whose it was is not known any more; nothing is left of a run of one.
@@ -219,7 +225,8 @@ std::size_t LossWatch::failing_hosts(Instant since) const {
   return found;
 }
 
-void LossWatch::forget() {
+void LossWatch::forget(Instant until) {
+  forgotten_until_ = std::max(forgotten_until_, until);
   slots_.clear();
   failures_seen_ = 0;
   dark_ = {};

@@ -101,8 +101,9 @@ class LossWatch {
   double loss_seen() const;
   /// Failures that an answer took back since `begin_episode`.
   std::uint64_t taken_back() const { return taken_back_; }
-  /// What failed so far counts no more: our own side was ill.
-  void forget();
+  /// What failed so far counts no more: it has been told, or our own side was ill. Nor does what was sent before
+  /// `until` and turns out later to have failed.
+  void forget(Instant until = {});
 
  private:
   struct Failure {
@@ -140,6 +141,7 @@ class LossWatch {
   ReplyCount seen_;
   std::uint64_t taken_back_ = 0;
   double failing_share_ = 0;
+  Instant forgotten_until_{};
 };
 
 /// The least number of silent hosts among `hosts` that chance does not explain, when a host is silent by itself with

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "daemon/detect/host_memory.h"
-#include "daemon/store/interval.h"
 
 namespace blipd {
 namespace {
@@ -23,20 +21,13 @@ constexpr double kFalseAlarmsPerFalseOutage = 10;
 /// Outcomes a host's own loss is learnt over: a day's, within these bounds.
 constexpr double kLeastMemory = 200;
 constexpr double kMostMemory = 60000;
-/// The first judgement of a network rests on at least so many probes.
-constexpr std::uint64_t kLeastProbes = 5;
 /// A round that is longer makes a network slow to judge.
 constexpr Duration kSlowRound = minutes(5);
 constexpr std::uint64_t kDarkFailuresWhenSlow = 8;
 constexpr Duration kErrorsLast = minutes(1);
-constexpr Duration kSilenceLasts = seconds(2);
 constexpr Duration kBefore = seconds(30);
 constexpr Duration kLongestBefore = minutes(3);
 constexpr std::uint64_t kLeastAnswers = 8;
-
-Interval loss(const ReplyCount& count, double correlation) {
-  return wilson(count.probes - count.replies, count.probes, correlation);
-}
 
 }  // namespace
 
@@ -60,7 +51,11 @@ void ModuleDetector::configure(const DetectionRules& rules) {
   tracker_.configure(episodes);
 }
 
-void ModuleDetector::recount(const std::vector<TargetState>& targets) { watch_.recount(targets); }
+void ModuleDetector::recount(const std::vector<TargetState>& targets) {
+  watch_.recount(targets);
+  calm_.hosts = static_cast<std::uint64_t>(std::count_if(
+      targets.begin(), targets.end(), [&](const TargetState& t) { return t.active && t.calm == calm_.number; }));
+}
 
 void ModuleDetector::on_suspect(TargetState& host, std::uint32_t place, Instant sent) {
   own_faults_.on_suspect(sent);
@@ -113,10 +108,15 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
   const bool own_matter = !reply && rules_.hosts >= kFewHosts && failure_run > 2;
   if (!own_matter || first_.replies == 0) ++first_.probes;
   first_.replies += reply ? 1U : 0U;
+  count_calm(host, sent);
   recent_.add(sent, reply);
   hour_.add(sent, reply);
   runs_.add(!reply, sent);
   if (const std::optional<Episode>& told = episode(); told && sent >= told->start && sent <= told->end.value_or(sent)) {
+    const EpisodeTracker::Cut& cut = tracker_.cut();
+    if (!told->end && at_cut_.number != cut.number && sent >= cut.at) {
+      at_cut_ = {cut.number, counts_, transitions_at_last_failure_};
+    }
     transitions_.add(!reply);
     ++counts_.probes;
     counts_.replies += reply ? 1U : 0U;
@@ -141,7 +141,10 @@ void ModuleDetector::judge(const VantageView& vantage, const HostConditions& con
   follow_episode(now);
   const State was = std::exchange(state_, decide(until));
   // What is judged after a time without knowledge is what comes then.
-  if (state_ == State::unknown && was != State::unknown) first_ = {};
+  if (state_ == State::unknown && was != State::unknown) {
+    first_ = {};
+    begin_calm(until);
+  }
 }
 
 void ModuleDetector::settle(Instant until) {
@@ -157,9 +160,20 @@ void ModuleDetector::settle(Instant until) {
   if (settling_ && (until >= *settling_->end || tracker_.open())) release();
   for (Episode& episode : tracker_.take_ended()) {
     if (settling_) release();
+    const bool cut = tracker_.open() && tracker_.open()->start == *episode.end && episode.serial == followed_;
+    if (cut) cut_counts();
     settling_ = std::move(episode);
     if (until >= *settling_->end || tracker_.open() || settling_->retracted) release();
   }
+}
+
+void ModuleDetector::cut_counts() {
+  // Where no outcome has come to the cut, all of them are before it.
+  const std::uint64_t number = tracker_.cut().number;
+  if (at_cut_.number != number) at_cut_ = {number, counts_, transitions_at_last_failure_};
+  after_cut_ = ReplyCount{counts_.probes - at_cut_.counts.probes, counts_.replies - at_cut_.counts.replies};
+  counts_at_last_failure_ = at_cut_.counts;
+  transitions_at_last_failure_ = at_cut_.transitions;
 }
 
 State ModuleDetector::decide(Instant until) const {
@@ -173,95 +187,15 @@ State ModuleDetector::decide(Instant until) const {
   if (state_ != State::unknown) return State::up;
   // The first judgement: certainly fine, or fine for as long as the shortest window and not suspected of anything.
   if (first_.probes < kLeastProbes || curious()) return State::unknown;
-  const bool certain = loss(first_, runs_.correlation()).upper < rules_.spotty;
+  const bool certain = first_loss().upper < rules_.spotty;
   const bool long_enough = until - first_booked_ >= rules_.shortest_window;
   return certain || long_enough ? State::up : State::unknown;
-}
-
-SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant until) {
-  SlowSigns signs;
-  signs.uncertainty = 3 * rules_.round / 2;
-  // A queue that fills up loses more and more, which is no beat either.
-  signs.clustered = runs_.pattern() != LossPattern::random && !(tracker_.open() && congested_);
-  const std::uint64_t known = conditions.known();
-  // After two rounds every host has been asked, and one that only missed its turn is not silent. While an outage
-  // begins, nobody is fine for long.
-  const std::uint64_t rest = known - conditions.silent;
-  const bool rest_fine = rest != 0 && (conditions.wavering <= rest / 10 || tracker_.phase() == Phase::partial);
-  const bool all_asked = first_.probes != 0 && until - std::max(first_booked_, quiet_since_) >= 3 * rules_.round;
-  if (known < kFewHosts || !all_asked || !rest_fine || conditions.silent < silent_beyond_chance(known)) {
-    silent_since_.reset();
-  } else if (!silent_since_) {
-    silent_since_ = until;
-  }
-  // While hosts are booked one after the other, at the end of an outage, some are silent for a moment.
-  const bool lasts = silent_since_ && until - *silent_since_ >= std::max(rules_.round, kSilenceLasts);
-  if (lasts || (silent_since_ && tracker_.phase() == Phase::partial)) {
-    signs.silent_part = *silent_since_ - 5 * rules_.round / 2;
-  }
-  signs.creeping = creeping_since_;
-  if (state_ == State::unknown && first_.probes >= kLeastProbes && until - first_booked_ >= rules_.shortest_window &&
-      loss(first_, runs_.correlation()).lower >= rules_.spotty && rest_fine) {
-    signs.creeping = first_booked_;
-  }
-  return signs;
-}
-
-void ModuleDetector::inspect(const std::vector<TargetState>& targets, Instant now) {
-  creeping_since_.reset();
-  if (tracker_.phase() != Phase::quiet || first_.probes == 0) return;
-  // What was lost in an episode has been told.
-  const auto rounds = (newest_booked_ - std::max(first_booked_, quiet_since_)) / rules_.round;
-  constexpr Duration::rep kLeastOfHost = 16;
-  if (rounds <= kLeastOfHost) return;
-  const auto most = static_cast<unsigned>(std::min<Duration::rep>(rounds - 1, 64));
-  // Hosts with the same number of failures among the same number of probes, counted: a million hosts need no more room
-  // than a hundred.
-  std::array<std::array<std::uint32_t, 65>, 65> hosts{};  // by probes and failures
-  std::uint32_t all = 0;
-  for (const TargetState& target : targets) {
-    // Who is silent is another matter.
-    const auto place = static_cast<std::uint32_t>(&target - targets.data());
-    if (!is_evidence(place)) continue;
-    if (!target.active || target.outcomes_known < kLeastOfHost || target.failure_run >= kSilentAfter) continue;
-    const unsigned known = std::min<unsigned>(target.outcomes_known, most);
-    const std::uint64_t newest = known == 64 ? target.outcomes : target.outcomes & ((std::uint64_t{1} << known) - 1);
-    ++hosts[known][known - static_cast<unsigned>(std::popcount(newest))];
-    ++all;
-  }
-  if (all < kFewHosts) return;
-  struct Share {
-    std::uint8_t failures = 0;
-    std::uint8_t probes = 0;
-    bool operator<(const Share& other) const {
-      return unsigned{failures} * other.probes < unsigned{other.failures} * probes;
-    }
-  };
-  std::array<Share, 65 * 65> shares;
-  std::size_t count = 0;
-  for (std::uint8_t probes = 1; probes < hosts.size(); ++probes) {
-    for (std::uint8_t failures = 0; failures <= probes; ++failures) {
-      if (hosts[probes][failures] != 0) shares[count++] = {failures, probes};
-    }
-  }
-  std::sort(shares.begin(), shares.begin() + static_cast<std::ptrdiff_t>(count));
-  // The loss is common only if it is there without the worst quarter of the hosts.
-  std::uint32_t left = all - (all + 3) / 4;
-  ReplyCount common;
-  for (std::size_t i = 0; left != 0; ++i) {
-    const Share& share = shares[i];
-    const std::uint32_t taken = std::min(left, hosts[share.probes][share.failures]);
-    common.probes += std::uint64_t{taken} * share.probes;
-    common.replies += std::uint64_t{taken} * (share.probes - share.failures);
-    left -= taken;
-  }
-  if (loss(common, runs_.correlation()).lower >= rules_.spotty) creeping_since_ = now - most / 2 * rules_.round;
 }
 
 void ModuleDetector::follow_episode(Instant now) {
   const std::optional<Episode>& open = tracker_.open();
   if (!open) {
-    if (in_episode_) quiet_since_ = now;
+    if (in_episode_) begin_calm(now);
     in_episode_ = false;
     return;
   }
@@ -273,13 +207,15 @@ void ModuleDetector::follow_episode(Instant now) {
     const Window& window = newest_booked_ - open->start < minutes(9) ? recent_ : hour_;
     // What is booked comes seconds later: mostly nothing of the episode is yet.
     counts_ = newest_booked_ < open->start ? ReplyCount{} : window.since(open->start);
+    if (after_cut_) counts_ = *std::exchange(after_cut_, std::nullopt);
+    at_cut_ = {tracker_.cut().number, {}, {}};
     counts_at_last_failure_ = counts_;
     hosts_failing_at_first_ = watch_.failing_hosts(open->start);
     hosts_affected_ = 0;
     new_paths_ = 0;
     congested_ = false;
     before_ = delay_.between(std::max(open->start - 2 * kBefore, now - kLongestBefore), open->start - seconds(10));
-    creeping_since_.reset();
+    creeping_.reset();
   }
   during_ = delay_.between(std::max(open->start - kBefore, now - kLongestBefore), now);
   const bool queue = during_.answers >= kLeastAnswers && 2 * during_.delayed >= during_.answers;

@@ -18,6 +18,7 @@
 #include "daemon/detect/vantage_view.h"
 #include "daemon/store/block.h"
 #include "daemon/store/event.h"
+#include "daemon/store/interval.h"
 #include "daemon/store/window.h"
 
 namespace blipd {
@@ -75,7 +76,7 @@ class ModuleDetector {
   /// Decides. Everything sent up to `until` is booked.
   void judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now);
   /// Looks for loss that came too slowly to be met by anything else. Every few minutes.
-  void inspect(const std::vector<TargetState>& targets, Instant now);
+  void inspect(const std::vector<TargetState>& targets);
   /// Our own side was ill in that time.
   void vantage_was_ill(Instant from, Instant to, Instant now) { tracker_.vantage_was_ill(watch_, from, to, now); }
 
@@ -107,6 +108,9 @@ class ModuleDetector {
   const LossRunHistogram& loss_runs() const { return runs_.runs(); }
 
  private:
+  /// The first judgement of a network rests on at least so many probes.
+  static constexpr std::uint64_t kLeastProbes = 5;
+
   struct Errors {
     std::vector<ErrorEvidence> seen;  ///< at most 8
     std::array<std::uint64_t, 4> by_kind{};
@@ -115,10 +119,15 @@ class ModuleDetector {
 
   bool calm() const { return tracker_.phase() == Phase::quiet && !curious(); }
   State decide(Instant until) const;
+  Interval first_loss() const { return wilson(first_.probes - first_.replies, first_.probes, runs_.correlation()); }
   SlowSigns slow_signs(const HostConditions& conditions, Instant until);
   bool is_evidence(std::uint32_t place) const { return !disregards_limited() || !limited_.contains(place); }
   void follow_episode(Instant now);
+  void begin_calm(Instant since);
+  void count_calm(TargetState& host, Instant sent);
+  Duration calm_round() const;
   void settle(Instant until);
+  void cut_counts();
   EventCause cause_of(const Episode& episode) const;
 
   DetectionRules rules_;
@@ -141,16 +150,33 @@ class ModuleDetector {
   Instant first_booked_{};
   Instant newest_booked_{};
   ReplyCount first_;  ///< since nothing was known, without failures that are a host's own matter
-  std::optional<Instant> creeping_since_;
+  std::optional<Border> creeping_;
   std::optional<Instant> silent_since_;  ///< since when, in booked time, more hosts are silent than chance explains
   bool in_episode_ = false;
-  Instant quiet_since_{};
+  /// What was sent since the last episode, or since anything is known again. What was lost before has been told,
+  /// however long ago it is in a host's outcomes: rounds may have been missed, or void.
+  struct Calm {
+    std::uint16_t number = 1;  ///< as TargetState::calm
+    Instant since{};
+    Instant first{};             ///< send time of the first outcome
+    std::uint64_t outcomes = 0;  ///< booked
+    std::uint64_t hosts = 0;     ///< with an outcome
+  };
+  Calm calm_;
   // Of the episode that is open, or was last.
   std::uint64_t followed_ = 0;  ///< its serial
   LossTransitions transitions_;
   LossTransitions transitions_at_last_failure_;  ///< the quiet after it says nothing of how losses lie
   ReplyCount counts_;
   ReplyCount counts_at_last_failure_;
+  /// What it was when the outcomes had come to where it may be cut in two.
+  struct AtCut {
+    std::uint64_t number = 0;  ///< as EpisodeTracker::cut
+    ReplyCount counts;
+    LossTransitions transitions;
+  };
+  AtCut at_cut_;
+  std::optional<ReplyCount> after_cut_;       ///< of an episode that has begun with a cut, and is not followed yet
   std::uint64_t hosts_failing_at_first_ = 0;  ///< when it was told
   std::uint64_t hosts_affected_ = 0;          ///< that have failed since
   std::uint64_t new_paths_ = 0;

@@ -57,7 +57,7 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
     const Block& block = *store_.find_block(id);
     if (now >= runtime.next_inspection) {
       runtime.next_inspection = now + std::max(kInspectInterval, runtime.round);
-      runtime.detector.inspect(block.targets(), now);
+      runtime.detector.inspect(block.targets());
       test_limits(network, id, now);
     }
     runtime.detector.judge(vantage_, conditions_of(id),

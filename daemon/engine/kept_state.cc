@@ -22,7 +22,8 @@ WindowsPiece ProbingEngine::kept_windows(std::uint32_t from, std::size_t most) c
   for (; piece.next < runtimes_.size() && piece.modules.size() < most; ++piece.next) {
     if (!runtimes_[piece.next]) continue;
     const Block& block = *store_.find_block(piece.next);
-    piece.modules.push_back({block.network(), block.module(), block.window_lengths(), block.windows()});
+    piece.modules.push_back({block.network(), block.module(), block.window_lengths(), block.windows(),
+                             block.loss_pairs(), block.availability()});
   }
   piece.last = piece.next >= runtimes_.size();
   return piece;
@@ -78,6 +79,10 @@ void ProbingEngine::restore(RestoredState state, Instant now) {
     Block& block = *store_.find_block(known->second.id);
     BlockRuntime& runtime = *runtimes_[block.id()];
     for (const auto& [length, contents] : module.windows) block.restore_window(length, contents, now);
+    for (const auto& [length, contents] : module.after_loss) {
+      block.restore_loss_pairs(length, contents, module.lost_before, now);
+    }
+    for (const auto& [rule, contents] : module.availability) block.availability().restore(rule, contents, now);
     if (module.hosts.empty()) continue;
     restored_hosts_.put(module.network, module.module, std::move(module.hosts), state.name_key);
     restored_hosts_.give(block, runtime.hosts, runtime.places, now);

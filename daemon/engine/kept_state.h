@@ -9,18 +9,22 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/store/availability.h"
 #include "daemon/store/event.h"
+#include "daemon/store/loss_pairs.h"
 #include "daemon/store/target.h"
 #include "daemon/store/window.h"
 
 namespace blipd {
 
-/// The windows of one network and module.
+/// The windows of one network and module, and what else is counted over time.
 struct ModuleWindows {
   std::string network;
   std::string module;
   std::vector<Duration> lengths;
-  std::vector<Window> windows;  ///< parallel to `lengths`
+  std::vector<Window> windows;        ///< parallel to `lengths`
+  std::vector<LossPairs> loss_pairs;  ///< likewise
+  Availability availability;
 };
 
 /// Some of all windows. Blocks are visited in the order of their numbers, which are never given again: a walk misses
@@ -64,6 +68,10 @@ struct RestoredModule {
   std::string module;
   RestoredWindows windows;
   std::vector<RestoredHost> hosts;
+  RestoredWindows after_loss{};  ///< LossPairs::contents, with the lengths of their windows
+  bool lost_before = false;      ///< LossPairs::lost_before
+  /// With their places in kAvailabilityRules.
+  std::vector<std::pair<std::size_t, AvailabilityContents>> availability{};
 };
 
 /// An event that was open when an earlier run last watched. The instants in it are of this run's clock, and may lie

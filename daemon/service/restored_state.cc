@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "daemon/storage/saved_state.h"
+#include "daemon/storage/saved_module.h"
 #include "daemon/storage/stable_key.h"
 
 namespace blipd {
@@ -33,6 +33,22 @@ RestoredWindows restored_windows(const std::vector<SavedWindow>& windows, const 
   for (const SavedWindow& window : windows) {
     if (window.first > now.wall || window.first < now.wall - 2 * kLongestMemory) continue;
     restored.emplace_back(window.length, WindowContents{instant_of(window.first, now), window.buckets});
+  }
+  return restored;
+}
+
+std::vector<std::pair<std::size_t, AvailabilityContents>> restored_availability(
+    const std::vector<SavedAvailability>& availability, const WallAnchor& now) {
+  std::vector<std::pair<std::size_t, AvailabilityContents>> restored;
+  for (const SavedAvailability& saved : availability) {
+    for (std::size_t i = 0; i < kAvailabilityRules.size(); ++i) {
+      const AvailabilityRule& rule = kAvailabilityRules[i];
+      if (saved_loss(rule) != saved.loss || rule.interval != saved.interval) continue;
+      // What began later than now lies in the future of a clock that was set back.
+      const bool known = saved.begin <= now.wall;
+      restored.emplace_back(i, AvailabilityContents{saved.count, known ? instant_of(saved.begin, now) : now.instant,
+                                                    known ? saved.outcomes : ReplyCount{}});
+    }
   }
   return restored;
 }
@@ -104,8 +120,12 @@ void restore_state(Storage& storage, const Config& config, const std::vector<Car
       module.module = name;
       const auto row = windows.find(stable_key({network.name, name}));
       if (row != windows.end()) {
-        const auto saved = decode_windows(row->second.data);
-        if (saved) module.windows = restored_windows(*saved, now);
+        if (const auto saved = decode_module(row->second.data)) {
+          module.windows = restored_windows(saved->windows, now);
+          module.after_loss = restored_windows(saved->after_loss, now);
+          module.lost_before = saved->lost_before;
+          module.availability = restored_availability(saved->availability, now);
+        }
       }
       if (hosts) {
         const auto known = std::find_if(hosts->modules.begin(), hosts->modules.end(),
@@ -114,7 +134,8 @@ void restore_state(Storage& storage, const Config& config, const std::vector<Car
         if (known != hosts->modules.end()) module.hosts = restored_hosts(known->hosts, young);
         add_host_windows(module.hosts, stable_key({name}), host_windows, now);
       }
-      if (!module.windows.empty() || !module.hosts.empty()) state.modules.push_back(std::move(module));
+      const bool counted = !module.windows.empty() || !module.availability.empty();
+      if (counted || !module.hosts.empty()) state.modules.push_back(std::move(module));
     }
     for (const CarriedEvent& event : carried) {
       const Event& facts = event.event.facts;

@@ -4,13 +4,15 @@
 #include <memory>
 #include <utility>
 
-#include "daemon/storage/saved_state.h"
+#include "daemon/storage/saved_module.h"
 #include "daemon/storage/stable_key.h"
 
 namespace blipd {
 namespace {
 
-std::vector<SavedWindow> saved_windows(const std::vector<Duration>& lengths, const std::vector<Window>& windows,
+/// Of windows, or of LossPairs.
+template <class Windows>
+std::vector<SavedWindow> saved_windows(const std::vector<Duration>& lengths, const Windows& windows,
                                        const WallAnchor& now) {
   std::vector<SavedWindow> saved;
   for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -21,9 +23,24 @@ std::vector<SavedWindow> saved_windows(const std::vector<Duration>& lengths, con
   return saved;
 }
 
+std::vector<SavedAvailability> saved_availability(const Availability& availability, const WallAnchor& now) {
+  std::vector<SavedAvailability> saved;
+  const auto contents = availability.contents();
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    const AvailabilityRule& rule = kAvailabilityRules[i];
+    saved.push_back(
+        {saved_loss(rule), rule.interval, now.at(contents[i].begin), contents[i].outcomes, contents[i].count});
+  }
+  return saved;
+}
+
 StateRow row_of(const ModuleWindows& module, const WallAnchor& now) {
-  return {stable_key({module.network, module.module}), now.wall,
-          encode_windows(saved_windows(module.lengths, module.windows, now))};
+  SavedModule saved;
+  saved.windows = saved_windows(module.lengths, module.windows, now);
+  saved.after_loss = saved_windows(module.lengths, module.loss_pairs, now);
+  saved.lost_before = !module.loss_pairs.empty() && module.loss_pairs.front().lost_before();
+  saved.availability = saved_availability(module.availability, now);
+  return {stable_key({module.network, module.module}), now.wall, encode_module(saved)};
 }
 
 }  // namespace

@@ -1,40 +1,15 @@
 #include "daemon/simulate/scenario.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <memory>
 #include <utility>
 
+#include "daemon/config/whole_file.h"
 #include "daemon/config/yaml_tree.h"
 #include "daemon/simulate/scenario_decode.h"
 
 namespace blipd {
 namespace {
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { (void)std::fclose(file); }
-};
-
-Result<std::string> read_file(const std::string& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "re"));
-  if (!file) return Error{"cannot open " + in_quotes(path) + ": " + describe_errno(errno)};
-  constexpr std::size_t kChunk = 1U << 16U;
-  std::string text;
-  for (;;) {
-    const std::size_t before = text.size();
-    text.resize(before + kChunk);
-    const std::size_t got = std::fread(text.data() + before, 1, kChunk, file.get());
-    const int error = errno;
-    text.resize(before + got);
-    if (std::ferror(file.get()) != 0) return Error{"cannot read " + in_quotes(path) + ": " + describe_errno(error)};
-    if (text.size() > kLargestScenarioFile) {
-      return Error{in_quotes(path) + " is larger than " + std::to_string(kLargestScenarioFile >> 20U) + " MiB"};
-    }
-    if (got == 0) return Result<std::string>(boost::system::in_place_value, std::move(text));
-  }
-}
 
 /// 128-bit distance of two addresses of one family, if it fits into 63 bits.
 std::optional<std::uint64_t> distance(const Address& from, const Address& to) {
@@ -116,7 +91,7 @@ Result<Scenario> parse_scenario(std::string_view text, const std::string& name) 
 }
 
 Result<Scenario> load_scenario(const std::string& path) {
-  Result<std::string> text = read_file(path);
+  Result<std::string> text = read_whole_file(path, kLargestScenarioFile);
   if (!text.has_value()) return Error{path + ":1:1: " + text.error().message};
   return parse_scenario(*text, path);
 }

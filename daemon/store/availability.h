@@ -32,6 +32,13 @@ struct AvailabilityCount {
 /// By kAvailabilityRules.
 using AvailabilityCounts = std::array<AvailabilityCount, kAvailabilityRules.size()>;
 
+/// What there is of one rule.
+struct AvailabilityContents {
+  AvailabilityCount count;
+  Instant begin{};      ///< of the interval that goes on
+  ReplyCount outcomes;  ///< in it
+};
+
 /// Of one network and module. Probing thread only. Fixed size, no allocation.
 class Availability {
  public:
@@ -42,6 +49,11 @@ class Availability {
   /// judged with the first outcome that lies after it.
   void add(Instant sent, bool reply);
   const AvailabilityCounts& counts() const { return counts_; }
+  /// By kAvailabilityRules.
+  std::array<AvailabilityContents, kAvailabilityRules.size()> contents() const;
+  /// Takes over what another run had counted by that rule, of before a boot too. Where the intervals of then and now do
+  /// not begin together, the one that went on goes on in that in which its middle lies.
+  void restore(std::size_t rule, const AvailabilityContents& contents, Instant now);
 
  private:
   struct Interval {

@@ -84,6 +84,12 @@ void Block::restore_window(Duration length, const WindowContents& contents, Inst
   }
 }
 
+void Block::restore_loss_pairs(Duration length, const WindowContents& contents, bool lost_before, Instant now) {
+  for (std::size_t i = 0; i < loss_pairs_.size(); ++i) {
+    if (window_lengths_[i] == length) loss_pairs_[i].restore(contents, lost_before, now);
+  }
+}
+
 void Block::restore_host_window(std::uint32_t place, Duration length, const WindowContents& contents, Instant now) {
   if (!host_records_) return;
   std::vector<Window>& windows = (*host_records_)[place].windows;

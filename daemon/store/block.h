@@ -75,6 +75,10 @@ class Block {
   /// The window of that length, if there is one, takes over what one of an earlier run held.
   void restore_window(Duration length, const WindowContents& contents, Instant now);
 
+  /// As `restore_window`, of how losses come together in it.
+  void restore_loss_pairs(Duration length, const WindowContents& contents, bool lost_before, Instant now);
+  const std::vector<LossPairs>& loss_pairs() const { return loss_pairs_; }  ///< as window_lengths()
+
   /// Keeps windows and round-trip times of each host from now on, or no longer.
   void keep_host_records(bool keep);
   bool keeps_host_records() const { return host_records_ != nullptr; }
@@ -109,6 +113,7 @@ class Block {
   /// With intervals that know how losses come together.
   std::vector<WindowRatio> ratios(Instant until) const;
   const Availability& availability() const { return availability_; }
+  Availability& availability() { return availability_; }
   /// Nullopt before the first exchange.
   std::optional<HttpFigures> http() const;
 

@@ -21,6 +21,13 @@ class LossPairs {
   explicit LossPairs(Duration length) : length_(length) {}
 
   void add(Instant sent, bool reply);
+  WindowContents contents() const { return after_loss_.contents(); }
+  bool lost_before() const { return lost_before_; }
+  /// As Window::restore. `lost_before`: the newest probe of then was lost.
+  void restore(const WindowContents& contents, bool lost_before, Instant now) {
+    after_loss_.restore(contents, now);
+    lost_before_ = lost_before;
+  }
   /// `all`: what the window counts up to `until`.
   double correlation(const ReplyCount& all, Instant until) const {
     return after_loss_ ? loss_correlation(all, after_loss_->count(until)) : 0;

@@ -14,12 +14,14 @@ struct TargetState {
   std::uint8_t failure_run = 0;     ///< failures in a row up to the newest outcome; stays at 255
   bool active = false;              ///< false: a place left by a removed host
   // Of detection (daemon/detect/host_memory.h), which alone reads and writes what follows.
-  std::uint8_t hop_limit = 0;    ///< of its last answer; 0: not known
-  std::uint8_t suspect_run = 0;  ///< suspects in a row that no answer has taken back; stays at 255
-  std::uint16_t learned = 0;     ///< outcomes that `own_loss` rests on; stays at its maximum
-  std::uint16_t episode = 0;     ///< in which it failed last
-  float own_loss = 0;            ///< share of probes that it loses by itself, not together with its neighbours
-  std::uint32_t rtt_us = 0;      ///< smoothed round-trip time; 0: not known
+  std::uint8_t hop_limit = 0;      ///< of its last answer; 0: not known
+  std::uint8_t suspect_run = 0;    ///< suspects in a row that no answer has taken back; stays at 255
+  std::uint8_t calm_outcomes = 0;  ///< of `outcomes`, those of the calm time `calm`; stays at 64
+  std::uint16_t learned = 0;       ///< outcomes that `own_loss` rests on; stays at its maximum
+  std::uint16_t episode = 0;       ///< in which it failed last
+  std::uint16_t calm = 0;          ///< the calm time of its network in which an outcome was booked last
+  float own_loss = 0;              ///< share of probes that it loses by itself, not together with its neighbours
+  std::uint32_t rtt_us = 0;        ///< smoothed round-trip time; 0: not known
   std::uint32_t rtt_variation_us = 0;
   std::uint32_t usual_rtt_us = 0;  ///< over about a day, while all is well; 0: not known
 };

@@ -1,4 +1,4 @@
-// Any bytes, read as kept windows, as kept hosts and as windows of hosts. What is read obeys the bounds that the header
+// Any bytes, read as kept windows, hosts, windows of hosts and modules. What is read obeys the bounds that the header
 // promises, and is the same when it is written and read again.
 #include <chrono>
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "daemon/storage/saved_host_windows.h"
 #include "daemon/storage/saved_hosts.h"
+#include "daemon/storage/saved_module.h"
 #include "daemon/storage/saved_state.h"
 
 namespace {
@@ -29,6 +30,16 @@ void read_as_windows(blipd::Bytes bytes) {
   const auto again = blipd::decode_windows(blipd::encode_windows(*windows));
   require(again && again->size() == windows->size());
   require(blipd::encode_windows(*again) == blipd::encode_windows(*windows));
+}
+
+void read_as_module(blipd::Bytes bytes) {
+  const auto module = blipd::decode_module(bytes);
+  if (!module) return;
+  for (const blipd::SavedAvailability& saved : module->availability) {
+    require(saved.outcomes.replies <= saved.outcomes.probes && saved.count.unavailable <= saved.count.intervals);
+  }
+  const auto again = blipd::decode_module(blipd::encode_module(*module));
+  require(again && blipd::encode_module(*again) == blipd::encode_module(*module));
 }
 
 void read_as_hosts(blipd::Bytes bytes) {
@@ -56,12 +67,15 @@ void read_as_host_windows(blipd::Bytes bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const blipd::Bytes bytes(data + 1, size - 1);
-  switch (data[0] % 3) {
+  switch (data[0] % 4) {
     case 0:
       read_as_windows(bytes);
       break;
     case 1:
       read_as_hosts(bytes);
+      break;
+    case 3:
+      read_as_module(bytes);
       break;
     default:
       read_as_host_windows(bytes);

@@ -1,8 +1,9 @@
-"""blipd stopped and started again: windows and hosts resume, counters begin at 0, the gap is unknown, and an outage that
-was open is one event, whether it goes on or was over when somebody watched again. With one probing thread and with
-three. About two minutes.
+"""blipd stopped and started again: windows, availability and hosts resume, other counters begin at 0, the gap is unknown,
+and an outage that was open is one event, whether it goes on or was over when somebody watched again. With one probing
+thread and with three. About three minutes.
 """
 
+import math
 import os
 import signal
 import time
@@ -64,6 +65,16 @@ class Restart(unittest.TestCase):
     def window(self, page, network):
         return page.value("blipd_window_probes", network=network, module="ping", window="1h")
 
+    def interval_width(self, page, network):
+        """Of the last hour's success ratio; and what it would be, were losses independent (Wilson)."""
+        labels = {"network": network, "module": "ping", "window": "1h"}
+        p, lower, upper = (page.value("blipd_success_ratio" + part, **labels) for part in ("", "_lower", "_upper"))
+        n, z = self.window(page, network), 1.96
+        return upper - lower, 2 * z * math.sqrt(p * (1 - p) / n + (z / n) ** 2 / 4) / (1 + z * z / n)
+
+    def judged(self, page, network):
+        return page.value("blipd_availability_intervals_total", network=network, module="ping", loss="0.20")
+
     def responding(self, page, network):
         return page.value("blipd_network_hosts", network=network, status="responding")
 
@@ -94,7 +105,11 @@ class Restart(unittest.TestCase):
                          sorted(self.events("dark") + self.events("back"), key=lambda e: e["id"]))
         # And once more: the gaps add up, and the event that is over is not touched.
         over = self.borders("back")
-        self.stop_and_start()
+        judged = self.judged(self.run_.page_when(lambda p: self.judged(p, "well") >= 1, 90), "well")
+        first, _ = self.stop_and_start()
+        self.assertGreaterEqual(self.judged(first, "well"), judged, "the counter of a process begins where it was left")
+        told, independent = self.interval_width(self.run_.page_when(lambda p: self.window(p, "dark") > 0, 30), "dark")
+        self.assertGreater(told, 2 * independent, "one outage is one witness, after a restart too")
         self.run_.page_when(lambda p: p.state("dark") == "down" and p.state("back") == "up", 60)
         self.check_dark(left["dark"][0], gap)
         self.assertEqual(self.borders("back"), over)

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <set>
 
-#include "tests/support/allocation_count.h"
+#include "tests/integration/rounds_of_probes.h"
 
 namespace blipd {
 namespace {
@@ -60,23 +60,11 @@ TEST_CASE("a thousand IPv4 hosts answer a SYN, stamped by the kernel both ways")
 }
 
 TEST_CASE("sending SYNs and receiving their answers asks for no memory") {
-  struct Counted final : AnswerSink {
-    std::uint64_t count = 0;
-    void on_answers(std::span<const Answer> answers) override { count += answers.size(); }
-  } answers;
   const auto prober = open_tcp();
   await_tcp_stamps(*prober, kClosed);
-  const std::vector<ProbeRequest> requests = requests_to(Address::v4(0x7f010000), 256);
-  std::vector<SendResult> results(requests.size());
-  const TcpSynOptions options = to_port(kClosed);
-  const std::uint64_t before = allocations();
-  for (int round = 0; round < 40; ++round) {
-    prober->send(options, requests, results);
-    prober->receive(answers);
-  }
-  const std::uint64_t taken = allocations() - before;
-  CHECK(taken == 0);
-  CHECK(answers.count > 0);
+  const Rounds rounds = forty_rounds(*prober, to_port(kClosed), requests_to(Address::v4(0x7f010000), 256));
+  CHECK(rounds.allocations == 0);
+  CHECK(rounds.answers > 0);
 }
 
 TEST_CASE("IPv6 hosts answer a SYN, also mixed with IPv4 in one batch") {

@@ -66,7 +66,7 @@ class DetectorScene final : public Scene {
         ++(host.outcomes == 0 ? conditions.unheard : conditions.wavering);
       }
     }
-    if ((now - kStart) % std::chrono::minutes(1) == Duration::zero()) detector.inspect(hosts, now);
+    if ((now - kStart) % std::chrono::minutes(1) == Duration::zero()) detector.inspect(hosts);
     detector.judge(vantage, conditions, now - kTimeout - kHold, now);
     for (const Episode& episode : detector.take_ended()) {
       Event event;

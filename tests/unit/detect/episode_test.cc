@@ -195,7 +195,7 @@ TEST_CASE("one answer in the middle of an outage does not end it") {
 TEST_CASE("more silent hosts than chance explains are a part, told slowly, until they are back") {
   EpisodeScene scene;
   scene.fine_until(60s);
-  scene.signs.silent_part = kStart + 50s;
+  scene.signs.silent_part = Border{kStart + 50s, 15s};
   scene.signs.uncertainty = 15s;
   scene.fine_until(120s);
   REQUIRE(scene.tracker.open());
@@ -214,7 +214,7 @@ TEST_CASE("more silent hosts than chance explains are a part, told slowly, until
 TEST_CASE("what befalls the rest of a network of which a part is silent ends that and begins anew") {
   EpisodeScene scene;
   scene.fine_until(60s);
-  scene.signs.silent_part = kStart + 50s;
+  scene.signs.silent_part = Border{kStart + 50s, 15s};
   scene.fine_until(120s);
   scene.dark_until(130s);
   REQUIRE(scene.ended.size() == 1);
@@ -227,7 +227,7 @@ TEST_CASE("what befalls the rest of a network of which a part is silent ends tha
 TEST_CASE("loss that came too slowly for anything else is spotty from when it was inspected") {
   EpisodeScene scene;
   scene.fine_until(60s);
-  scene.signs.creeping = kStart + 10s;
+  scene.signs.creeping = Border{kStart + 10s, 15s};
   SECTION("unless the references are in doubt") {
     scene.vantage.doubt = true;
     scene.fine_until(70s);

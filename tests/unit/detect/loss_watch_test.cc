@@ -249,3 +249,31 @@ TEST_CASE("what is forgotten is neither suspected nor dark") {
   CHECK(w.watch.failing_hosts(kStart) == 0);
   CHECK(w.suspicion().sum == 0);
 }
+
+TEST_CASE("what was sent before a time that is forgotten and fails later counts no more, nor does its answer") {
+  Watched w(16);
+  const Instant end = kStart + 60s;
+  w.watch.forget(end);
+  for (std::uint32_t place = 0; place < 8; ++place) w.watch.on_suspect(w.hosts[place], place, end - 1s);
+  CHECK(w.watch.quiet());
+  CHECK(w.watch.dark_run().failures == 0);
+  CHECK(w.watch.dark_hosts() == 0);
+  w.watch.on_suspect(w.hosts[8], 8, end);
+  CHECK_FALSE(w.watch.quiet());
+  // Answers to those take back nothing of what counts.
+  for (std::uint32_t place = 0; place < 8; ++place) w.watch.on_reply(w.hosts[place], place, end - 1s, true);
+  CHECK_FALSE(w.watch.quiet());
+  CHECK(w.watch.taken_back() == 0);
+}
+
+TEST_CASE("a suspect that proves nothing counts no more, though its host has answered since") {
+  Watched w(1);
+  for (int s = 0; s < 8; ++s) {
+    w.fail(0, s * 1s);
+    w.answer(0, s * 1s + 500ms);
+    w.watch.on_withdrawn(w.hosts[0], kStart + s * 1s);
+  }
+  CHECK(w.watch.quiet());
+  CHECK(w.suspicion().sum == 0);
+  CHECK(w.hosts[0].suspect_run == 0);
+}

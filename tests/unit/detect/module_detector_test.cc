@@ -89,6 +89,23 @@ TEST_CASE("an outage is down within seconds and up again as fast, never spotty b
   CHECK(*event.evidence.loss == Approx(1).margin(0.01));
 }
 
+TEST_CASE("what fails in an outage that begins in another event is counted in its own alone") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(165s);
+  scene.fine_until(225s);
+  scene.dark_until(465s);
+  scene.fine_until(700s);
+  REQUIRE(scene.ended.size() == 2);
+  CHECK(scene.ended[0].event_class == EventClass::spotty);
+  CHECK(scene.ended[0].failures == Approx(4 * 45).margin(4));
+  CHECK(scene.ended[0].probes == Approx(4 * 105).margin(4));
+  CHECK(scene.ended[1].event_class == EventClass::outage);
+  CHECK(scene.ended[1].failures == Approx(4 * 240).margin(4));
+  CHECK(scene.ended[1].probes == Approx(4 * 240).margin(4));
+  CHECK(*scene.ended[0].end == scene.ended[1].start);
+}
+
 TEST_CASE("a part of the network that falls silent makes it spotty, and its return up") {
   DetectorScene scene;
   scene.fine_until(120s);
@@ -137,12 +154,12 @@ TEST_CASE("a common loss that grew over hours is met by inspection") {
     DetectionRules rules;
     rules.hosts = 16;
     detector.configure(rules);
-    for (int i = 0; i < 1200; ++i) detector.on_booked(hosts[0], 0, kStart + i * 1s, true, 0);
+    for (unsigned i = 0; i < 1200; ++i) detector.on_booked(hosts[i % 16], i % 16, kStart + i * 1s, true, 0);
     const Instant now = kStart + 1210s;
     const FakeVantage vantage;
     detector.judge(vantage, {16, 0, 0, 0}, kStart + 1199s, now - 1s);
     REQUIRE(detector.state() == State::up);
-    detector.inspect(hosts, now);
+    detector.inspect(hosts);
     detector.judge(vantage, {16, 0, 0, 0}, kStart + 1199s, now);
     return detector.state();
   };
@@ -167,6 +184,33 @@ TEST_CASE("a common loss that grew over hours is met by inspection") {
     }
     CHECK(judged() == State::up);
   }
+}
+
+TEST_CASE("what was lost in an outage is not met again by inspection, though few rounds were sent since") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(420s);
+  scene.missed = [](std::uint32_t, Duration at) { return at / 4s % 4 != 0; };
+  scene.fine_until(1200s);
+  CHECK_FALSE(scene.detector.episode());
+  CHECK(scene.ended.size() == 1);
+  CHECK(scene.detector.state() == State::up);
+}
+
+TEST_CASE("hosts that have not been asked since an outage are no part that stays silent") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(420s);
+  scene.missed = [](std::uint32_t place, Duration) { return place >= 8; };
+  scene.fine_until(600s);
+  CHECK_FALSE(scene.detector.episode());
+  CHECK(scene.detector.state() == State::up);
+  // Once they have been, and have not answered, they are.
+  scene.missed = {};
+  scene.run_until(700s, [](std::uint32_t place, Duration) { return Fate{.lost = place >= 8}; });
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().event_class == EventClass::spotty);
+  CHECK(scene.open_event().start - scene.open_event().start_uncertainty >= *scene.ended[0].end);
 }
 
 TEST_CASE("the pattern of spotty loss is told once there is enough of it") {

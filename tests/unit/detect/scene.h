@@ -55,11 +55,7 @@ class Scene {
     for (; at_ < end; at_ += pace_) {
       const Instant now = kStart + at_;
       const auto place = static_cast<std::uint32_t>(turn_++ % hosts.size());
-      const Fate answer = decide(place, at_);
-      const bool suspect = answer.lost || answer.after > kSoft;
-      if (suspect) coming_.emplace(now + kSoft, News{place, now, false, false});
-      if (!answer.lost) coming_.emplace(now + answer.after, News{place, now, true, suspect});
-      booking_.push_back({place, now, !answer.lost && answer.after <= kTimeout, suspect});
+      if (!missed || !missed(place, at_)) send(place, now, decide(place, at_));
       for (; !coming_.empty() && coming_.begin()->first <= now; coming_.erase(coming_.begin())) {
         const News& news = coming_.begin()->second;
         if (news.reply) {
@@ -68,7 +64,7 @@ class Scene {
           suspected(news.place, news.sent);
         }
       }
-      for (; booking_.front().sent + kTimeout + kHold < now; booking_.pop_front()) {
+      for (; !booking_.empty() && booking_.front().sent + kTimeout + kHold < now; booking_.pop_front()) {
         booked(booking_.front().place, booking_.front().sent, booking_.front().reply);
       }
       judge(now);
@@ -79,6 +75,7 @@ class Scene {
 
   std::vector<TargetState> hosts;
   FakeVantage vantage;
+  std::function<bool(std::uint32_t place, Duration at)> missed;  ///< whether that probe is not sent; never, if empty
 
  protected:
   static constexpr Duration kSoft = std::chrono::seconds(1);
@@ -96,6 +93,13 @@ class Scene {
     bool reply;
     bool was_suspect;
   };
+
+  void send(std::uint32_t place, Instant now, const Fate& answer) {
+    const bool suspect = answer.lost || answer.after > kSoft;
+    if (suspect) coming_.emplace(now + kSoft, News{place, now, false, false});
+    if (!answer.lost) coming_.emplace(now + answer.after, News{place, now, true, suspect});
+    booking_.push_back({place, now, !answer.lost && answer.after <= kTimeout, suspect});
+  }
 
   Duration pace_;
   std::multimap<Instant, News> coming_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/store/block.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_network.h"
 
@@ -30,6 +31,15 @@ RestoredState kept(VirtualDaemon& before, const std::vector<std::string>& networ
         WindowContents contents = module.windows[i].contents();
         contents.first -= shift_of(before, gap);
         restored.windows.emplace_back(module.lengths[i], std::move(contents));
+        WindowContents after_loss = module.loss_pairs[i].contents();
+        after_loss.first -= shift_of(before, gap);
+        restored.after_loss.emplace_back(module.lengths[i], std::move(after_loss));
+        restored.lost_before = module.loss_pairs[i].lost_before();
+      }
+      const auto availability = module.availability.contents();
+      for (std::size_t i = 0; i < availability.size(); ++i) {
+        restored.availability.emplace_back(i, availability[i]);
+        restored.availability.back().second.begin -= shift_of(before, gap);
       }
       state.modules.push_back(std::move(restored));
     }
@@ -93,6 +103,37 @@ TEST_CASE("windows resume with what they hold, whatever the order of the file; t
   CHECK(after.of("a").state == State::unknown);
   after.run_for(5min);
   CHECK(after.of("a").modules[0].windows[1].ratio > 0.99);
+}
+
+TEST_CASE("how losses come together, and which intervals were available, is known after a restart") {
+  VirtualDaemon before(ConfigBuilder().network("a", 1, 16).timing(1s, 1s).build());
+  // Losses in runs: an interval that takes them for independent is too narrow.
+  before.network.decide = [n = 0](const ProbeRequest&, Instant) mutable {
+    return ++n / 8 % 3 == 0 ? Fate{} : Fate{.reply_after = 20ms};
+  };
+  before.run_for(10min + 7s);
+  const ModuleSnapshot held = before.of("a").modules[0];
+  REQUIRE(held.availability[0].intervals == 10);
+  REQUIRE(held.availability[0].unavailable == 10);
+  REQUIRE(held.availability[1].intervals == 2);
+  VirtualDaemon after(ConfigBuilder().network("a", 1, 16).timing(1s, 1s).build());
+  RestoredState state = kept(before, {"a"}, 0s, 100);
+  after.engine().restore(std::move(state), after.network.now);
+  const ModuleSnapshot at_start = after.of("a").modules[0];
+  const auto width = [](const WindowRatio& ratio) { return ratio.upper - ratio.lower; };
+  REQUIRE(at_start.windows[1].probes == Approx(held.windows[1].probes).epsilon(0.05));
+  CHECK(width(at_start.windows[1]) == Approx(width(held.windows[1])).epsilon(0.05));
+  const ReplyCount all{at_start.windows[1].probes, at_start.windows[1].replies};
+  CHECK(width(at_start.windows[1]) > 1.5 * width(ratio_of(all)));
+  for (std::size_t rule = 0; rule < kAvailabilityRules.size(); ++rule) {
+    CHECK(at_start.availability[rule].intervals == held.availability[rule].intervals);
+    CHECK(at_start.availability[rule].unavailable == held.availability[rule].unavailable);
+  }
+  // The interval that went on goes on, and those after it are judged as ever.
+  after.run_for(5min + 30s);
+  CHECK(after.of("a").modules[0].availability[0].intervals >= 15);
+  CHECK(after.of("a").modules[0].availability[1].intervals >= 3);
+  CHECK(after.of("a").modules[0].availability[0].unavailable <= 11);
 }
 
 TEST_CASE("what is older than the window, or lies in the future because a clock was set back, is gone") {

@@ -1,30 +1,18 @@
 #include "daemon/service/event_desk.h"
 
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/unit/service/fake_log.h"
 
 namespace blipd {
 namespace {
 
 using namespace std::chrono_literals;
+using test::FakeLog;
 using Lines = std::vector<std::string>;
-
-class FakeLog final : public Log {
- public:
-  void write(LogLevel level, std::string_view message, std::span<const LogField> fields) override {
-    std::string text = std::string(to_string(level)) + ": " + std::string(message);
-    for (const LogField& field : fields) text += " " + field.key() + "=" + field.text();
-    lines.push_back(text);
-  }
-  Lines take() { return std::exchange(lines, {}); }
-  Lines lines;
-};
 
 constexpr Instant kNow{1h};
 const WallTime kNoon(std::chrono::seconds(1772366400));  // 2026-03-01T12:00:00Z

@@ -1,27 +1,17 @@
 #include "daemon/service/state_log.h"
 
 #include <limits>
-#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/unit/service/fake_log.h"
 
 namespace blipd {
 namespace {
 
-class FakeLog final : public Log {
- public:
-  void write(LogLevel level, std::string_view message, std::span<const LogField> fields) override {
-    std::string text = std::string(to_string(level)) + ": " + std::string(message);
-    for (const LogField& field : fields) text += " " + field.key() + "=" + field.text();
-    lines.push_back(text);
-  }
-  std::vector<std::string> take() { return std::exchange(lines, {}); }
-  std::vector<std::string> lines;
-};
+using test::FakeLog;
 
 NetworkSnapshot network(const std::string& name, State state) {
   NetworkSnapshot made;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "daemon/service/restored_state.h"
-#include "daemon/storage/saved_state.h"
+#include "daemon/storage/saved_module.h"
 #include "daemon/storage/stable_key.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_network.h"
@@ -87,12 +87,15 @@ TEST_CASE("windows of every network and module are put every ten seconds, in one
   const auto key = stable_key({"net77", "ping"});
   const auto row = std::find_if(last.rows.begin(), last.rows.end(), [&](const StateRow& r) { return r.key == key; });
   REQUIRE(row != last.rows.end());
-  const auto windows = decode_windows(row->data);
-  REQUIRE(windows);
-  REQUIRE(windows->size() == 2);
-  CHECK(windows->at(0).length == 1min);
-  CHECK(windows->at(0).first >= kBegin);
-  CHECK(windows->at(0).buckets.size() >= 40);
+  const auto module = decode_module(row->data);
+  REQUIRE(module);
+  REQUIRE(module->windows.size() == 2);
+  CHECK(module->windows.at(0).length == 1min);
+  CHECK(module->windows.at(0).first >= kBegin);
+  CHECK(module->windows.at(0).buckets.size() >= 40);
+  REQUIRE(module->availability.size() == kAvailabilityRules.size());
+  CHECK(module->availability.at(0).interval == 1min);
+  CHECK(module->availability.at(0).outcomes.probes > 0);
 }
 
 TEST_CASE("the hosts of each network are put once in nine minutes, one network after the other") {

@@ -54,3 +54,30 @@ TEST_CASE("an outcome that comes after its interval was judged changes nothing")
   CHECK(availability.counts()[0].intervals == 3);
   CHECK(availability.counts()[0].unavailable == 0);
 }
+
+TEST_CASE("what another run had counted goes on, of before a boot too") {
+  Availability before;
+  for (int i = 0; i < 90; ++i) before.add(kStart + i * 1s, i >= 60);
+  const auto held = before.contents();
+  REQUIRE(held[0].count.intervals == 1);
+  REQUIRE(held[0].outcomes.probes == 30);
+  Availability after;
+  AvailabilityContents shifted = held[0];
+  // Clocks that are not aligned: the machine was started ten seconds ago.
+  const Duration shift = shifted.begin - Instant(-25s);
+  shifted.begin -= shift;
+  after.restore(0, shifted, Instant(10s));
+  CHECK(after.counts()[0].intervals == 1);
+  CHECK(after.counts()[0].unavailable == 1);
+  for (int i = 10; i <= 60; ++i) after.add(Instant(1s * i), true);
+  CHECK(after.counts()[0].intervals == 2);
+  CHECK(after.counts()[0].unavailable == 1);
+}
+
+TEST_CASE("an interval of the time to come, because a clock was set back, is left out and its counts are kept") {
+  Availability availability;
+  availability.restore(0, {{5, 2}, kStart + 1h, {9, 9}}, kStart);
+  for (int i = 0; i <= 60; ++i) availability.add(kStart + i * 1s, true);
+  CHECK(availability.counts()[0].intervals == 6);
+  CHECK(availability.counts()[0].unavailable == 2);
+}
