@@ -126,6 +126,7 @@ class EpisodeTracker {
   void split_tail(Instant now);
   void end(Instant at, Duration uncertainty);
   void end_at_last_loss(const LossWatch& watch);
+  void refine_start();
   void back_to_quiet(LossWatch& watch);
   void classify();
   bool is_total() const;
