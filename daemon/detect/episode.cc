@@ -25,6 +25,8 @@ constexpr double kMostFailing = 0.35;
 constexpr double kSignOfBursts = 8.5;
 /// How long an episode stays open after its last loss, in case there is more of it.
 constexpr Duration kLeastHold = minutes(2);
+/// A blip of a network that is asked seldom: a burst comes back in that time, and is met.
+constexpr Duration kHoldWhenSeldom = minutes(10);
 constexpr Duration kMostHold = minutes(20);
 constexpr int kMeanGapsToHold = 15;
 constexpr int kLongestGapsToHold = 3;
@@ -36,6 +38,8 @@ constexpr Duration kLossKnownAfter = minutes(5);
 constexpr Duration kFallLasts = seconds(40);
 /// Dark spells of one episode are falls if they lie so far apart and last so long.
 constexpr Duration kBetweenFalls = minutes(5);
+/// Where bursts in between may be missed.
+constexpr Duration kBetweenFallsWhenSeldom = minutes(10);
 constexpr Duration kShortestFall = seconds(20);
 /// From so many dark spells in one episode on, if they come this close, they are bursts; so many of their mean lengths
 /// are more than one.
@@ -52,6 +56,8 @@ constexpr double kLeastOfOurs = 0.1;
 constexpr double kMostOfOurs = 0.3;
 /// A lone loss of a good host and five answers after it leave less than this at the second level.
 constexpr double kCuriousFrom = 1.7;
+/// And nineteen answers after it this at the first level.
+constexpr double kFaintFrom = 1;
 /// While it is dark a look every so often tells when that ends, for as long as it may still be a blip.
 constexpr Duration kLookInTheDark = seconds(10);
 /// An uncertainty of slow signs is one and a half rounds.
@@ -158,6 +164,8 @@ void EpisodeTracker::judge_quiet(LossWatch& watch, const VantageView& vantage, I
     curiosity_ = Curiosity::total;
   } else if (suspicions[1].sum >= kCuriousFrom) {
     curiosity_ = Curiosity::partial;
+  } else if (rules_.seldom && suspicions[0].sum >= kFaintFrom) {
+    curiosity_ = Curiosity::faint;
   }
   std::size_t level = 0;
   for (std::size_t i = 1; i < suspicions.size(); ++i) {
@@ -203,7 +211,7 @@ void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
   watch.expect_revival(dark.since);
   lossy_after_ = false;
   // Bursts that come one after the other are one episode of loss, not falls.
-  spell_is_fall_ = spells_ == 1 || apart >= kBetweenFalls;
+  spell_is_fall_ = spells_ == 1 || apart >= (rules_.seldom ? kBetweenFallsWhenSeldom : kBetweenFalls);
   if (spells_ == 1) count_fall(dark.since, now);
 }
 
@@ -287,7 +295,7 @@ void EpisodeTracker::judge_after(LossWatch& watch, const VantageView& vantage, c
   const Duration gaps = std::max(kMeanGapsToHold * watch.mean_gap(), kLongestGapsToHold * watch.longest_gap());
   Duration hold = std::clamp<Duration>(gaps, kLeastHold, kMostHold);
   if (open_->event_class == EventClass::outage) hold = Duration{};
-  if (open_->event_class == EventClass::blip) hold = kLeastHold;
+  if (open_->event_class == EventClass::blip) hold = rules_.seldom ? kHoldWhenSeldom : kLeastHold;
   Instant quiet_since = std::max(last, last_sign_);
   // Of a loss in part no end was seen as long as nobody watched.
   if (open_->event_class == EventClass::spotty) quiet_since = std::max(quiet_since, resumed_.value_or(last));

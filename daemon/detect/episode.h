@@ -57,8 +57,9 @@ struct SlowSigns {
 
 enum class Phase : std::uint8_t { quiet, partial, lossy, dark, after };
 
-/// What another probe would help to decide: whether a part is lost, or (urgent) whether everything is.
-enum class Curiosity : std::uint8_t { none, partial, total };
+/// What another probe would help to decide: whether a part is lost (faint: a tenth of it), or, urgent, whether
+/// everything is.
+enum class Curiosity : std::uint8_t { none, faint, partial, total };
 
 struct EpisodeRules {
   double spotty = 0.05;  ///< common loss that deserves an episode
@@ -67,6 +68,7 @@ struct EpisodeRules {
   /// Failures in a row that are darkness, in networks of four hosts and more.
   std::uint64_t dark_failures = kDarkFailures;
   Duration falls_half_life = std::chrono::hours(1);
+  bool seldom = false;  ///< it is asked minutes apart, and followed by other questions (follow_up.h)
   /// How much has to speak for a loss, by level: ln(outcomes a month / false alarms allowed in a month).
   std::array<double, kLossLevels.size()> threshold{18.4, 18.4, 20.8};
 };
@@ -84,6 +86,8 @@ class EpisodeTracker {
   /// Goes on with an episode that was open when an earlier run last watched, at `watched_until`; before anything else
   /// is told. What has become of it since shows by the first outcomes. False: too long ago for one of its kind.
   bool resume(LossWatch& watch, const Event& open, Instant watched_until, Instant now);
+  /// The network was seen to fall at that time, though not to be dark all at once.
+  void note_fall(Instant at, Instant now) { count_fall(at, now); }
   /// Our own side was ill in that time: an episode that rests on it is taken back.
   void vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now);
 
@@ -101,6 +105,8 @@ class EpisodeTracker {
     Instant at{};
   };
   const Cut& cut() const { return cut_; }
+  /// Of what is open: since when its last darkness is over, if that is so.
+  std::optional<Instant> back_since() const { return spell_ ? spell_->until : std::nullopt; }
   /// Of what is open: where it ends if nothing comes any more; never while it is dark. Only while one is open.
   Instant last_of_it() const;
   /// Those that have ended since this was called last, in order.
@@ -135,6 +141,7 @@ class EpisodeTracker {
   void split_tail(Instant now);
   void end(Instant at, Duration uncertainty);
   void end_at_last_loss(const LossWatch& watch);
+  void refine_start();
   void back_to_quiet(LossWatch& watch);
   void classify();
   bool is_total() const;

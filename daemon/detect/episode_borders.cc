@@ -1,6 +1,7 @@
 // Where episodes begin, end and are split.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "daemon/detect/episode.h"
@@ -65,10 +66,30 @@ void EpisodeTracker::split_tail(Instant now) {
 
 void EpisodeTracker::end_at_last_loss(const LossWatch& watch) {
   const bool dark = open_->event_class == EventClass::outage || open_->event_class == EventClass::blip;
+  if (dark) refine_start();
   const bool spell_last = spell_ && (dark || *spell_->until >= last_loss_);
   const Border border = spell_last ? between(spell_->last_failure, *spell_->until)
                                    : between(last_loss_, std::max(watch.first_reply_after(), last_loss_));
   end(border.at, border.uncertainty);
+}
+
+/// A darkness of unknown length L that was met by a probe, and went on for R after it, had gone on for A before. Where
+/// nothing is known of L but that it is no more than some length, every order of magnitude alike, A lies below
+/// sqrt(R (R + most)) - R as often as above. Half of the gap is the limit of that for a long R; the other half would be
+/// too early for a short one, because whoever ends soon has hardly begun long ago.
+void EpisodeTracker::refine_start() {
+  const Instant met = spell_->since;
+  const Instant answered = spell_->last_reply;
+  // Only if that is where the episode begins, and that has not been told by an earlier run.
+  if (resumed_ || spells_ != 1 || answered == Instant{} || open_->start != between(answered, met).at) return;
+  const double lasted = to_seconds(*spell_->until - met);
+  double most = to_seconds(met - answered);
+  if (open_->event_class == EventClass::blip) most = std::min(most, to_seconds(rules_.blip) - lasted);
+  if (most <= 0 || lasted <= 0) return;
+  const auto before =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::sqrt(lasted * (lasted + most)) - lasted));
+  open_->start = met - before;
+  open_->start_uncertainty = std::max(before, met - before - answered);
 }
 
 void EpisodeTracker::end(Instant at, Duration uncertainty) {

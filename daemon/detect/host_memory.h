@@ -17,6 +17,8 @@ Duration soft_deadline(const TargetState& host);
 
 /// The share of probes this host loses by itself, between 0.005 and 0.5.
 double own_loss(const TargetState& host);
+/// It loses so little by itself that a failure says something of its network.
+inline bool is_good(const TargetState& host) { return own_loss(host) <= 0.05; }
 
 /// Learns from a final outcome. Only what is the host's own may be told: outcomes of quiet times, failures that no
 /// neighbour shares. `memory`: outcomes over which it averages, about a day's worth.

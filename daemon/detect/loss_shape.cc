@@ -36,8 +36,8 @@ double LossTransitions::correlation() const {
   return loss_correlation(all, {after_loss[0] + after_loss[1], after_loss[0]});
 }
 
-LossPattern LossTransitions::pattern() const {
-  if (probes_ < kLeastProbes || losses_ < kLeastLosses) return LossPattern::unknown;
+LossPattern LossTransitions::pattern(std::uint64_t least_probes, std::uint64_t least_losses) const {
+  if (probes_ < least_probes || losses_ < least_losses) return LossPattern::unknown;
   double rows[2];
   double columns[2];
   double total = 0;

@@ -15,6 +15,8 @@ namespace blipd {
 class LossTransitions {
  public:
   void add(bool lost);
+  /// The next ones are no neighbours of those before; this one is counted in no pair, run or share.
+  void begin_anew(bool lost) { last_ = lost ? Last::loss : Last::reply; }
   void clear() { *this = LossTransitions(); }
 
   std::uint64_t probes() const { return probes_; }
@@ -27,7 +29,9 @@ class LossTransitions {
   double correlation() const;
   /// Bursty if the test for independence, G^2 = 2 sum n_ij ln(n_ij N / (n_i. n_.j)) ~ chi^2(1), is beyond 6.63 (1 %)
   /// and a loss makes the next one likelier. Unknown under 100 probes or 10 losses.
-  LossPattern pattern() const;
+  LossPattern pattern() const { return pattern(100, 10); }
+  /// The same from fewer, where the probes lie close together.
+  LossPattern pattern(std::uint64_t least_probes, std::uint64_t least_losses) const;
 
  private:
   enum class Last : std::uint8_t { none, reply, loss };

@@ -48,6 +48,9 @@ void ModuleDetector::configure(const DetectionRules& rules) {
     episodes.dark_failures = kDarkFailuresWhenSlow;
     episodes.falls_half_life = std::clamp<Duration>(2 * rules.round, hours(1), hours(2));
   }
+  follow_up_.configure(rules.hosts,
+                       rules.hosts == 0 ? rules.round : rules.round / static_cast<Duration::rep>(rules.hosts));
+  episodes.seldom = follow_up_.follows();
   tracker_.configure(episodes);
 }
 
@@ -62,6 +65,7 @@ void ModuleDetector::on_suspect(TargetState& host, std::uint32_t place, Instant 
   if (own_faults_.likely()) return;
   limit_test_.on_suspect(place, sent);
   watch_.on_suspect(host, place, sent, is_evidence(place));
+  if (is_good(host)) follow_up_.train().on_suspect(place, sent);
   if (!tracker_.open()) return;
   const auto tag = static_cast<std::uint16_t>(followed_);
   if (host.episode == tag || sent < tracker_.open()->start) return;
@@ -73,6 +77,7 @@ void ModuleDetector::on_reply(TargetState& host, std::uint32_t place, Instant se
                               std::uint8_t hop_limit, bool was_suspect) {
   limit_test_.on_reply(place, sent, was_suspect);
   watch_.on_reply(host, place, sent, was_suspect && is_evidence(place));
+  if (is_good(host)) follow_up_.train().on_reply(place, sent);
   delay_.add(sent, round_trip, delay_beyond_usual(host, round_trip), is_delayed(host, round_trip));
   learn_round_trip(host, round_trip, calm());
   if (hop_limit == 0) return;
@@ -137,6 +142,7 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
 
 void ModuleDetector::judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now) {
   tracker_.judge(watch_, vantage, slow_signs(conditions, until), now);
+  follow_up_.judge(tracker_, watch_, now);
   settle(until);
   follow_episode(now);
   const State was = std::exchange(state_, decide(until));
@@ -245,6 +251,7 @@ void ModuleDetector::describe(const Episode& episode, Event& event) const {
   event.event_class = episode.event_class;
   const bool shaped = episode.event_class == EventClass::spotty && !episode.partial;
   event.pattern = shaped ? transitions_at_last_failure_.pattern() : LossPattern::unknown;
+  if (shaped && follow_up_.follows()) event.pattern = follow_up_.pattern(episode.serial);
   event.cause = cause_of(episode);
   event.start = episode.start;
   event.start_uncertainty = episode.start_uncertainty;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/detect/episode.h"
+#include "daemon/detect/follow_up.h"
 #include "daemon/detect/loss_shape.h"
 #include "daemon/detect/loss_watch.h"
 #include "daemon/detect/own_faults.h"
@@ -94,8 +95,9 @@ class ModuleDetector {
            state_ == State::unknown;
   }
   /// Another probe would help to decide.
-  bool curious() const { return tracker_.curiosity() != Curiosity::none; }
-  Curiosity curiosity() const { return tracker_.curiosity(); }
+  bool curious() const { return tracker_.curiosity() > Curiosity::faint; }
+  /// What is worth asking beside the rounds, if anything is.
+  const std::optional<Question>& question() const { return follow_up_.question(); }
   /// The one that is open; or that has ended (`end` is set), until all of its probes are booked.
   const std::optional<Episode>& episode() const { return settling_ ? settling_ : tracker_.open(); }
   /// Those that ended and are booked since this was called last, in order.
@@ -133,6 +135,7 @@ class ModuleDetector {
   DetectionRules rules_;
   LossWatch watch_;
   EpisodeTracker tracker_;
+  FollowUp follow_up_;
   std::optional<Episode> settling_;  ///< has ended, and its last probes are not booked yet
   struct Description {
     std::uint64_t serial = 0;

@@ -160,23 +160,21 @@ Event ProbingEngine::event_of(const NetworkRuntime& network, std::uint32_t block
 
 void ProbingEngine::ask_further(std::uint32_t id, Instant now) {
   // Where a loss is suspected, other hosts are asked at once: a few a second, within every limit, in no ratio.
-  constexpr Duration kBetween = std::chrono::milliseconds(250);
   constexpr Duration kBetweenOfFew = std::chrono::seconds(1);
   constexpr unsigned kMostInARowOfFew = 10;
   constexpr std::size_t kMostTries = 8;
-  // Of an hourly allowance: the next rounds' share, and what the first minutes of an outage need.
-  constexpr double kReserve = 2;
-  constexpr double kReserveForOutage = 12;
   BlockRuntime& runtime = *runtimes_[id];
   const std::size_t hosts = runtime.hosts.size();
   // A service that is in trouble is not asked more for it.
-  if (!runtime.detector.curious() || hosts == 0 || !batches_[runtime.batch].module.type->judges_network) {
+  const std::optional<Question>& question = runtime.detector.question();
+  if (!question || hosts == 0 || !batches_[runtime.batch].module.type->judges_network) {
     runtime.asked_in_a_row = 0;
     return;
   }
   const bool few = hosts < kFewHosts;
-  if (now < runtime.next_question || (few && runtime.asked_in_a_row >= kMostInARowOfFew)) return;
-  const double reserve = runtime.detector.curiosity() == Curiosity::total ? kReserve : kReserveForOutage;
+  const Duration apart = few ? std::max<Duration>(question->apart, kBetweenOfFew) : question->apart;
+  if (now < runtime.asked_at + apart || (few && runtime.asked_in_a_row >= kMostInARowOfFew)) return;
+  if (!schedule_.has_left(id, question->reserve, now)) return;
   const Block& block = *store_.find_block(id);
   for (std::size_t i = 0; i < std::min(kMostTries, hosts); ++i) {
     // A stride near the golden section of the hosts visits them all and is seldom twice in one prefix.
@@ -185,12 +183,12 @@ void ProbingEngine::ask_further(std::uint32_t id, Instant now) {
     const std::uint32_t place = runtime.places.empty() ? ordinal : runtime.places[ordinal];
     const TargetState& target = block.targets()[place];
     // Whoever fails by itself proves nothing, and neither does whoever has just failed, if there are others.
-    if (!few && (target.suspect_run != 0 || own_loss(target) > 0.05) && i + 1 < std::min(kMostTries, hosts)) continue;
-    if (!schedule_.admit(id, ordinal, reserve, now)) continue;
+    if (!few && (target.suspect_run != 0 || !is_good(target)) && i + 1 < std::min(kMostTries, hosts)) continue;
+    if (!schedule_.admit(id, ordinal, question->reserve, now)) continue;
     Batch& batch = adaptive_batches_[runtime.batch];
     const std::string_view name = runtime.hosts.names ? std::string_view((*runtime.hosts.names)[ordinal]) : "";
     enqueue(batch, {id, place}, target.address, name, now);
-    runtime.next_question = now + (few ? kBetweenOfFew : kBetween);
+    runtime.asked_at = now;
     ++runtime.asked_in_a_row;
     return;
   }

@@ -11,8 +11,8 @@ namespace {
 
 /// A host that was tested is left alone for so long.
 constexpr Duration kBetweenTests = std::chrono::hours(6);
-/// Of an hourly allowance so much is left for what cannot wait.
-constexpr double kReserve = 12;
+/// Of an hourly allowance so much is left for what cannot wait, and for following what is found.
+constexpr double kReserve = 60;
 /// Lossy hosts looked at in one inspection: where more are, it is not they that are limited one by one.
 constexpr std::size_t kMostLossy = 64;
 

@@ -61,7 +61,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
     ModuleDetector detector;
     Instant next_inspection{};
     // Of adaptive probes.
-    Instant next_question{};
+    Instant asked_at{};
     std::uint32_t question = 0;
     unsigned asked_in_a_row = 0;
     Instant next_limit_test{};

@@ -9,9 +9,16 @@
 namespace blipd {
 namespace {
 
-/// Bucket of the per-network limit, in probes: enough for one good look at a network that is asked a few times an hour.
-/// It begins empty, so that no hour ever has more than its allowance.
-constexpr double kNetworkBucket = 30;
+/// Bucket of the per-network limit, in probes: what ten hours allow, because a network that is asked a few times an
+/// hour has to save up for its trouble, within these bounds. It begins empty, so that no time since has more than its
+/// allowance.
+constexpr double kNetworkBucketHours = 10;
+constexpr double kLeastNetworkBucket = 30;
+constexpr double kMostNetworkBucket = 300;
+double network_bucket(double per_hour) {
+  return std::clamp(kNetworkBucketHours * per_hour, kLeastNetworkBucket, kMostNetworkBucket);
+}
+
 /// A tenth of a second of traffic may leave at once for the daemon as a whole, but at least this many probes.
 constexpr double kLeastDaemonBucket = 64;
 
@@ -25,7 +32,9 @@ void Schedule::set_limits(const ScheduleLimits& limits, const std::vector<std::u
     if (origin[i] != kNew) prefixes[i] = prefixes_[origin[i]];
   }
   prefixes_ = std::move(prefixes);
-  for (auto& [network, bucket] : networks_) bucket.set(limits.per_network_per_hour / 3600, kNetworkBucket);
+  for (auto& [network, bucket] : networks_) {
+    bucket.set(limits.per_network_per_hour / 3600, network_bucket(limits.per_network_per_hour));
+  }
 }
 
 std::uint64_t Schedule::put(ScheduledBlock block, Instant now) {
@@ -37,8 +46,8 @@ std::uint64_t Schedule::put(ScheduledBlock block, Instant now) {
   const Duration patience = std::min<Duration>(std::chrono::seconds(1), block.round / 2);
   const auto known = position_.find(block.block);
   if (limits_.per_network_per_hour > 0 && !block.mine) {
-    const auto [bucket, fresh] =
-        networks_.try_emplace(block.network, limits_.per_network_per_hour / 3600, kNetworkBucket);
+    const auto [bucket, fresh] = networks_.try_emplace(block.network, limits_.per_network_per_hour / 3600,
+                                                       network_bucket(limits_.per_network_per_hour));
     if (fresh) bucket->second.drain(now);
   }
   std::uint64_t lost = 0;
@@ -188,12 +197,18 @@ bool Schedule::admit(std::uint32_t block, std::uint32_t ordinal, double reserve,
   const auto known = position_.find(block);
   if (known == position_.end() || !daemon_.ready(now)) return false;
   const Entry& entry = entries_[known->second];
-  if (allowed(entry, ordinal, now) > now) return false;
-  if (limits_.per_network_per_hour > 0 && !entry.block.mine && networks_[entry.block.network].left() < 1 + reserve) {
-    return false;
-  }
+  if (allowed(entry, ordinal, now) > now || !has_left(block, reserve, now)) return false;
   spend(entry, ordinal, now);
   return true;
+}
+
+bool Schedule::has_left(std::uint32_t block, double reserve, Instant now) {
+  const auto known = position_.find(block);
+  if (known == position_.end()) return false;
+  const Entry& entry = entries_[known->second];
+  if (limits_.per_network_per_hour <= 0 || entry.block.mine) return true;
+  TokenBucket& network = networks_[entry.block.network];
+  return network.ready(now) && network.left() >= 1 + reserve;
 }
 
 std::optional<Instant> Schedule::next(Instant now) {

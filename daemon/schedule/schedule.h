@@ -64,6 +64,8 @@ class Schedule {
   /// Whether every limit lets one more probe go to this target now, beside its rounds; if so it is counted against
   /// them. Of a network's hourly allowance `reserve` probes have to be left.
   bool admit(std::uint32_t block, std::uint32_t ordinal, double reserve, Instant now);
+  /// Whether so much is left of its network's hourly allowance that `admit` may say yes with that reserve.
+  bool has_left(std::uint32_t block, double reserve, Instant now);
   /// When `take` will have something next; nullopt without blocks.
   std::optional<Instant> next(Instant now);
   /// Rounds this block has completed.

@@ -76,7 +76,7 @@ TEST_CASE("of a network that is mine only the daemon's own limit holds") {
   CHECK(schedule.admit(1, 0, kNoReserve, kStart + 200ms));
 }
 
-TEST_CASE("an hourly allowance begins empty, so that no hour ever has more") {
+TEST_CASE("an hourly allowance begins empty, so that no time since then has more") {
   Schedule schedule(1);
   schedule.set_limits({1e6, 1000, 20}, {Schedule::kNew, Schedule::kNew});
   schedule.put(block(1), kStart);
@@ -121,4 +121,26 @@ TEST_CASE("a network's allowance is its own, and shared by its modules") {
   CHECK(schedule.admit(3, 0, kNoReserve, kStart + 181s));
   CHECK_FALSE(schedule.admit(1, 1, kNoReserve, kStart + 183s));
   CHECK(schedule.admit(2, 2, kNoReserve, kStart + 183s));
+}
+
+TEST_CASE("what an hourly allowance leaves is saved up for ten hours, and within bounds") {
+  const auto saved = [](double per_hour) {
+    Schedule schedule(1);
+    schedule.set_limits({1e6, 1000, per_hour}, {Schedule::kNew, Schedule::kNew});
+    schedule.put(block(1), kStart);
+    const Instant later = kStart + 1000h;
+    CHECK(schedule.has_left(1, 29, later));
+    int admitted = 0;
+    for (int s = 0; s < 1000 && schedule.has_left(1, 0, later + s * 1s); ++s) {
+      // Prefixes are no limit here but for their second.
+      admitted += schedule.admit(1, s % 2 == 0 ? 0 : 2, kNoReserve, later + s * 1s) ? 1 : 0;
+    }
+    return admitted;
+  };
+  // And what comes in while they are sent.
+  CHECK(saved(1) == 30);
+  CHECK(saved(20) >= 200);
+  CHECK(saved(20) <= 203);
+  CHECK(saved(100) >= 300);
+  CHECK(saved(100) <= 310);
 }
