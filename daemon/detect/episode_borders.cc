@@ -82,6 +82,8 @@ void EpisodeTracker::refine_start() {
   const Instant answered = spell_->last_reply;
   // Only if that is where the episode begins, and that has not been told by an earlier run.
   if (resumed_ || spells_ != 1 || answered == Instant{} || open_->start != between(answered, met).at) return;
+  // Nor may what was cut in two come apart.
+  if (open_->start == last_end_) return;
   const double lasted = to_seconds(*spell_->until - met);
   double most = to_seconds(met - answered);
   if (open_->event_class == EventClass::blip) most = std::min(most, to_seconds(rules_.blip) - lasted);

@@ -15,6 +15,19 @@ double loss_correlation(const ReplyCount& all, const ReplyCount& after_loss) {
   return std::clamp(of(repeated, after_loss.probes) - first, 0.0, 1.0);
 }
 
+LossPairs::LossPairs(const LossPairs& other)
+    : length_(other.length_),
+      after_loss_(other.after_loss_ ? std::make_unique<Window>(*other.after_loss_) : nullptr),
+      lost_before_(other.lost_before_) {}
+
+void LossPairs::restore(const WindowContents& contents, bool lost_before, Instant now) {
+  lost_before_ = lost_before;
+  after_loss_.reset();
+  if (!lost_before && contents.buckets.empty()) return;
+  after_loss_ = std::make_unique<Window>(length_);
+  after_loss_->restore(contents, now);
+}
+
 void LossPairs::add(Instant sent, bool reply) {
   if (lost_before_) after_loss_->add(sent, reply);
   lost_before_ = !reply;

@@ -20,14 +20,15 @@ class LossPairs {
  public:
   explicit LossPairs(Duration length) : length_(length) {}
 
+  LossPairs(const LossPairs& other);
+  LossPairs(LossPairs&&) noexcept = default;
+  LossPairs& operator=(LossPairs&&) noexcept = default;
+
   void add(Instant sent, bool reply);
-  WindowContents contents() const { return after_loss_.contents(); }
+  WindowContents contents() const { return after_loss_ ? after_loss_->contents() : WindowContents{}; }
   bool lost_before() const { return lost_before_; }
   /// As Window::restore. `lost_before`: the newest probe of then was lost.
-  void restore(const WindowContents& contents, bool lost_before, Instant now) {
-    after_loss_.restore(contents, now);
-    lost_before_ = lost_before;
-  }
+  void restore(const WindowContents& contents, bool lost_before, Instant now);
   /// `all`: what the window counts up to `until`.
   double correlation(const ReplyCount& all, Instant until) const {
     return after_loss_ ? loss_correlation(all, after_loss_->count(until)) : 0;
@@ -35,7 +36,7 @@ class LossPairs {
 
  private:
   Duration length_;
-  std::unique_ptr<Window> after_loss_;  ///< null before there was one
+  std::unique_ptr<Window> after_loss_;  ///< null before there was a loss
   bool lost_before_ = false;
 };
 

@@ -49,8 +49,11 @@ void check_event(const Event& event, std::uint64_t hosts) {
     CHECK(*evidence.loss == Approx(static_cast<double>(event.failures) / static_cast<double>(event.probes)));
   }
   if (!event.end) return;
-  CHECK(evidence.dark <= end - event.start + event.start_uncertainty + event.end_uncertainty);
-  if (!evidence.retracted) CHECK(event.failures >= 1);
+  constexpr Duration kRounding = 1us;
+  CHECK(evidence.dark <= end - event.start + event.start_uncertainty + event.end_uncertainty + kRounding);
+  // Where standstills of ours begin after silence was seen, and before its timeout, every probe of an event may be void
+  // in the end. Then it tells of none.
+  if (!evidence.retracted && event.probes != 0) CHECK(event.failures >= 1);
 }
 
 void check_all(VirtualDaemon& daemon, const Course& course) {

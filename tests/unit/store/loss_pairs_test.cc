@@ -101,6 +101,23 @@ TEST_CASE("the correlation is that of the Gilbert model, and never below zero") 
   CHECK(loss_correlation({0, 0}, {0, 0}) == 0);
 }
 
+TEST_CASE("what came after losses goes over to a copy and to another run, also where nothing did yet") {
+  const int losses = GENERATE(0, 1, 2);
+  LossPairs pairs(60s);
+  for (int i = 0; i < 10; ++i) pairs.add(kStart + i * 1s, i < 10 - losses);
+  const LossPairs copy = pairs;
+  LossPairs restored(60s);
+  restored.restore(copy.contents(), copy.lost_before(), kStart + 10s);
+  for (LossPairs* const each : {&pairs, &restored}) {
+    each->add(kStart + 10s, false);
+    each->add(kStart + 11s, true);
+  }
+  const Instant until = kStart + 11s;
+  const ReplyCount all{12, static_cast<std::uint64_t>(11 - losses)};
+  CHECK(restored.correlation(all, until) == pairs.correlation(all, until));
+  CHECK(copy.contents().buckets.size() == static_cast<std::size_t>(losses == 2));
+}
+
 TEST_CASE("probes are worth at least one witness") {
   const Interval one = wilson(50, 100, 0.999);
   CHECK(one.lower == Approx(0.0546).margin(0.001));
