@@ -1,5 +1,6 @@
 #include "daemon/storage/retention.h"
 
+#include <algorithm>
 #include <string>
 #include <tuple>
 
@@ -10,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kRowsAtOnce = 1000;
 constexpr std::int64_t kPagesAtOnce = 1000;
+/// Half a megabyte that stays, whatever else fills the file: to delete these would make no room to speak of.
+constexpr std::int64_t kNewestEvents = 1000;
 
 /// Deletes rows of `table` that `condition` names by one time, and says how many.
 StorageResult<std::int64_t> delete_before(Database& database, const std::string& table, const std::string& column,
@@ -24,10 +27,14 @@ StorageResult<std::int64_t> delete_before(Database& database, const std::string&
 }
 
 StorageResult<std::int64_t> delete_oldest_events(Database& database) {
+  const StorageResult<std::int64_t> ended = database.number("SELECT count(*) FROM events WHERE end IS NOT NULL");
+  if (ended.has_error()) return ended.error();
+  const std::int64_t most = std::min(kRowsAtOnce, *ended - kNewestEvents);
+  if (most <= 0) return std::int64_t{0};
   const auto done = database.run(
       "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE end IS NOT NULL ORDER BY "
       "end LIMIT " +
-      std::to_string(kRowsAtOnce) + ")");
+      std::to_string(most) + ")");
   if (done.has_error()) return done.error();
   return database.changes();
 }

@@ -79,8 +79,18 @@ TEST_CASE("a size that even the state alone exceeds ends tidying") {
   StorageResult<OpenedStateFile> file = open_state_file(directory.path(), kNow);
   REQUIRE(file.has_value());
   REQUIRE(write_hosts(file->database, {1, kNow, std::vector<std::uint8_t>(100'000)}).has_value());
+  std::vector<LoggedEventPtr> events;
+  for (std::uint64_t id = 1; id <= 2500; ++id) {
+    const WallTime start = kNow - 10h + std::chrono::seconds(id);
+    events.push_back(shared(event(id, "a", start, start + 1s)));
+  }
+  REQUIRE(write_events(file->database, events).has_value());
   StorageLimits limits;
   limits.max_size = 1;
   tidy_all(file->database, limits, kNow);
   CHECK(*read_hosts(file->database, 1));
+  // The newest events stay all the same.
+  const std::vector<std::uint64_t> left = ids(file->database);
+  REQUIRE(left.size() == 1000);
+  CHECK(left.front() == 1501);
 }
