@@ -23,6 +23,10 @@ if(CMAKE_BUILD_TYPE MATCHES "Release|RelWithDebInfo" AND NOT BLIPD_SANITIZE)
 endif()
 if(BLIPD_SANITIZE)
   add_compile_options(-fsanitize=${BLIPD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(BLIPD_SANITIZE MATCHES undefined)
+    # Looks at objects through a pipe, and calls them broken where no descriptor is free, as tests make it.
+    add_compile_options(-fno-sanitize=vptr)
+  endif()
   add_link_options(-fsanitize=${BLIPD_SANITIZE})
   if(BLIPD_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # Boost's fences make g++ warn that TSan does not model them.
