@@ -108,6 +108,8 @@ class SameEvents(unittest.TestCase):
         self.virtual = ended(json.loads(simulate(SCENARIO, "--json"))["events"])
         self.assertLessEqual({("short", "blip"), ("told-by-a-router", "blip"), ("lossy", "spotty"),
                               ("both-families", "outage")}, set(self.virtual))
+        # No network has two incidents.
+        self.assertEqual({key: 1 for key in self.virtual}, {key: len(starts) for key, starts in self.virtual.items()})
         for _ in range(3):
             real, truth = self.play()
             self.check_truth(truth)
