@@ -61,10 +61,28 @@ class FakeNetwork {
   }
   std::function<bool(const Answer&)> local_fault;
 
+  /// Of the first answer on its way; no earlier than now, and not before the end of time if there is none.
+  Instant next_arrival() const {
+    Instant first = Instant::max();
+    for (const FakeProber* prober : probers_) first = std::min(first, prober->next_arrival());
+    return std::max(first, now);
+  }
+
  private:
   class FakeProber final : public Prober {
    public:
-    explicit FakeProber(FakeNetwork& network) : network_(network), drops_before_(network.receive_drops) {}
+    explicit FakeProber(FakeNetwork& network) : network_(network), drops_before_(network.receive_drops) {
+      network_.probers_.push_back(this);
+    }
+    ~FakeProber() override { std::erase(network_.probers_, this); }
+    FakeProber(const FakeProber&) = delete;
+    FakeProber& operator=(const FakeProber&) = delete;
+
+    Instant next_arrival() const {
+      Instant first = Instant::max();
+      for (const Answer& answer : queue_) first = std::min(first, answer.received);
+      return first;
+    }
 
     void send(const ModuleOptions&, std::span<const ProbeRequest> requests, std::span<SendResult> results) override {
       const Instant began = network_.now;
@@ -133,6 +151,7 @@ class FakeNetwork {
     std::deque<Answer> queue_;
   };
 
+  std::vector<FakeProber*> probers_;                      ///< those that live
   std::vector<std::pair<Instant, Instant>> standstills_;  ///< of the whole machine, oldest first
 };
 
@@ -190,13 +209,13 @@ class VirtualDaemon {
     engine_->apply(std::move(*prepared), network.now);
     next_ = network.now;
   }
-  /// Steps as the probing thread would, with a wake at least every 5 ms for arrivals.
+  /// Steps as the probing thread would: when it asked for it, and when an answer has come.
   void run_for(Duration span) {
     const Instant end = network.now + span;
     while (network.now < end) {
       if (!network.deaf || network.now >= next_) next_ = engine_->step(network.now);
-      network.now += std::min<Duration>(std::chrono::milliseconds(5),
-                                        std::max<Duration>(next_ - network.now, std::chrono::microseconds(100)));
+      const Instant wake = network.deaf ? next_ : std::min(next_, network.next_arrival());
+      network.now = std::min(end, std::max<Instant>(wake, network.now + std::chrono::microseconds(100)));
     }
   }
   /// The machine sleeps; what would have come in the meantime has gone.
