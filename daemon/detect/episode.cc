@@ -247,9 +247,6 @@ void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
 
 void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
   if (is_dark(watch)) return fall_dark(watch, now);
-  if (spell_ && watch.revival().replies != 0) {
-    spell_->last_failure = std::max(spell_->last_failure, watch.revival().last_failure);
-  }
   follow_tail(watch);
   const std::size_t level = spell_ || watch.loss_seen() >= kLossOfSecondLevel ? 1 : 0;
   if (level != watch.end_level()) watch.expect_end(level);
@@ -268,6 +265,10 @@ void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
 
 void EpisodeTracker::follow_tail(const LossWatch& watch) {
   last_loss_ = std::max(last_loss_, watch.last_loss());
+  // What failed last in the dark is known some time after the first answers.
+  if (spell_ && watch.revival().replies != 0) {
+    spell_->last_failure = std::max(spell_->last_failure, watch.revival().last_failure);
+  }
   // What a host or two lose by themselves is no loss of the network that goes on.
   if (spell_ && spell_->until && watch.failing_hosts(*spell_->until) >= hosts_needed(watch.hosts()))
     lossy_after_ = true;

@@ -34,6 +34,10 @@ void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent,
   if (host.suspect_run < std::numeric_limits<std::uint8_t>::max()) ++host.suspect_run;
   if (host.suspect_run == kDarkAfter) ++dark_hosts_;
   if (sent < forgotten_until_) return;
+  // Of a host that has been dark for long as well: it was sent before anybody answered.
+  if (revival_.replies != 0 && sent < revival_.first_reply) {
+    revival_.last_failure = std::max(revival_.last_failure, sent);
+  }
   // In the dark nobody answers any more, and all of them count.
   if ((evidence && used_to_answer(host)) || dark_.failures >= kDarkFailures) {
     failing_share_ += kShareWeight * (1 - failing_share_);
@@ -108,13 +112,7 @@ void LossWatch::break_dark(Instant sent) {
 }
 
 void LossWatch::follow_dark(std::uint32_t place, Instant sent) {
-  if (revival_.replies != 0) {
-    if (sent < revival_.first_reply) {
-      revival_.last_failure = std::max(revival_.last_failure, sent);
-    } else {
-      ++revival_.failures;
-    }
-  }
+  if (revival_.replies != 0 && sent >= revival_.first_reply) ++revival_.failures;
   if (sent <= newest_reply_) return;
   if (dark_.failures == 0) {
     dark_.since = sent;

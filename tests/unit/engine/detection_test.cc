@@ -82,8 +82,9 @@ TEST_CASE("an outage of sixteen hosts asked every second is told within five, an
   CHECK(std::abs(at(last.start) - 60) <= to_seconds(last.start_uncertainty) + 0.01);
   REQUIRE(last.end);
   CHECK(std::abs(at(*last.end) - 360) <= to_seconds(last.end_uncertainty) + 0.01);
-  CHECK(last.start_uncertainty < 500ms);
-  CHECK(last.end_uncertainty < 500ms);
+  // Sixteen probes a second; that the last ones in the dark failed is known when others have been answered.
+  CHECK(last.start_uncertainty < 150ms);
+  CHECK(last.end_uncertainty < 150ms);
   // It is told once what was sent until then is booked, all of it.
   CHECK(last.failures <= 16 * 300 + 8);
   CHECK(last.failures >= 16 * 300 - 8);
