@@ -14,6 +14,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/detect/border.h"
 #include "daemon/detect/fall_memory.h"
 #include "daemon/detect/loss_watch.h"
 #include "daemon/detect/vantage_view.h"
@@ -37,14 +38,6 @@ struct Episode {
   Duration dark{};  ///< all falls together, without the one that goes on
   std::optional<Duration> period;
   bool steady = false;
-};
-
-/// A moment that lies within `uncertainty` of `at`.
-struct Border {
-  Instant at{};
-  Duration uncertainty{};
-  /// Somewhere between these two.
-  static Border within(Instant from, Instant to) { return {from + (to - from) / 2, (to - from) / 2}; }
 };
 
 /// What shows only slowly, and since when.

@@ -78,7 +78,7 @@ std::array<std::uint64_t, kEventClasses> EventBook::ended(const std::string& net
   return known == networks_.end() ? std::array<std::uint64_t, kEventClasses>{} : known->second.ended;
 }
 
-void EventBook::on_vantage(bool ok, Instant since, bool settled, Instant now) {
+void EventBook::on_vantage(bool ok, const Border& turned, bool settled, Instant now) {
   if (!ok) {
     well_since_.reset();
     if (vantage_) return;
@@ -86,16 +86,18 @@ void EventBook::on_vantage(bool ok, Instant since, bool settled, Instant now) {
     vantage_->id = take_id();
     vantage_->event_class = EventClass::vantage;
     vantage_->cause = EventCause::vantage;
-    vantage_->start = since;
+    vantage_->start = turned.at;
+    vantage_->start_uncertainty = turned.uncertainty;
     vantage_->detected_at = now;
     told_(*vantage_);
     return;
   }
   if (!vantage_) return;
-  if (!well_since_) well_since_ = since;
+  if (!well_since_) well_since_ = turned;
   // Loss of ours shows by fits and starts, and is one trouble.
-  if (!settled || now - *well_since_ < kWellFor) return;
-  vantage_->end = std::max(*well_since_, vantage_->start);
+  if (!settled || now - well_since_->at < kWellFor) return;
+  vantage_->end = std::max(well_since_->at, vantage_->start);
+  vantage_->end_uncertainty = well_since_->uncertainty;
   ++ended_vantage_;
   told_(*vantage_);
   vantage_.reset();

@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "daemon/detect/border.h"
 #include "daemon/store/event.h"
 #include "probes/clock.h"
 
@@ -33,9 +34,9 @@ class EventBook {
   void close(const std::string& network, Event event, Instant now);
   /// The network is not watched any more.
   void abandon(const std::string& network, Instant now);
-  /// The verdict on our own vantage, at each turn; `since` is when it began to hold. What falls ill again within half a
-  /// minute was ill all the while, and so is what is not `settled` yet.
-  void on_vantage(bool ok, Instant since, bool settled, Instant now);
+  /// The verdict on our own vantage, at each turn; `turned` is when it began to hold. What falls ill again within half
+  /// a minute was ill all the while, and so is what is not `settled` yet.
+  void on_vantage(bool ok, const Border& turned, bool settled, Instant now);
 
   /// Null if none is open.
   const Event* open(const std::string& network) const;
@@ -59,7 +60,7 @@ class EventBook {
   const std::uint64_t step_;
   std::map<std::string, Network> networks_;
   std::optional<Event> vantage_;
-  std::optional<Instant> well_since_;  ///< while its event is still open
+  std::optional<Border> well_since_;  ///< while its event is still open
   std::uint64_t ended_vantage_ = 0;
 };
 

@@ -27,6 +27,8 @@ constexpr double kDoubtful = 4;
 constexpr double kMostDoubt = 12;
 /// So much speaks against a loss of ours that it would come about one time in a thousand.
 constexpr double kClear = -7;
+/// Fewer are all believed when they say when our side turned.
+constexpr std::size_t kFewSilences = 3;
 
 }  // namespace
 
@@ -117,18 +119,20 @@ void Vantage::on_common_silence(Instant from, Instant to) { troubles_.add(from, 
 std::vector<Vantage::Silence> Vantage::silences(const std::vector<Outcome>& outcomes) const {
   std::vector<Silence> found;
   // A reference that has never answered may have been silent for ever.
-  Instant last_answered = Instant::min();
-  std::size_t lost = 0;
+  Silence silence{Instant::min(), {}, {}, kEver, 0};
   for (const Outcome& outcome : outcomes) {
     if (!outcome.in_time()) {
-      ++lost;
+      if (silence.lost++ == 0) silence.first_lost = outcome.sent;
+      silence.last_lost = outcome.sent;
       continue;
     }
-    if (lost != 0) found.push_back({last_answered, outcome.sent, lost});
-    last_answered = outcome.sent;
-    lost = 0;
+    if (silence.lost != 0) {
+      silence.to = outcome.sent;
+      found.push_back(silence);
+    }
+    silence = {outcome.sent, {}, {}, kEver, 0};
   }
-  if (lost != 0) found.push_back({last_answered, kEver, lost});
+  if (silence.lost != 0) found.push_back(silence);
   return found;
 }
 
@@ -223,11 +227,50 @@ void Vantage::date(Instant now) {
   if (!newest || (trouble && trouble->to > newest->to)) newest = trouble;
   // The silence of a reference that has never answered reaches back for ever.
   const auto asked = [this](Instant from) { return from == Instant::min() ? begun_ : from; };
+  bool silence = true;
   if (ok_ && blackout_since_) {
     since_ = asked(*blackout_since_);
   } else if (newest) {
     since_ = std::min(ok_ ? asked(newest->from) : newest->to, now);
+    silence = !trouble || trouble->to != newest->to;
   }
+  turned_ = !silence ? Border{since_, {}} : ok_ ? fell_silent() : came_back();
+}
+
+/// Whoever has been silent for longer says nothing of it, nor does one reference that lost a probe by itself just
+/// before.
+Border Vantage::fell_silent() const {
+  std::vector<Silence> began;
+  for (const auto& outcomes : outcomes_) {
+    for (const Silence& silence : silences(outcomes)) {
+      if (silence.from != Instant::min() && silence.first_lost >= since_) began.push_back(silence);
+    }
+  }
+  if (began.empty()) return {since_, {}};
+  std::sort(began.begin(), began.end(), [](const Silence& a, const Silence& b) { return a.first_lost < b.first_lost; });
+  const Instant first_lost = began[began.size() < kFewSilences ? 0 : 1].first_lost;
+  Instant last_answered = since_;
+  for (const Silence& silence : began) {
+    if (silence.from < first_lost) last_answered = std::max(last_answered, silence.from);
+  }
+  return Border::within(last_answered, first_lost);
+}
+
+Border Vantage::came_back() const {
+  std::vector<Silence> ended;
+  for (const auto& outcomes : outcomes_) {
+    for (const Silence& silence : silences(outcomes)) {
+      if (silence.to != kEver && silence.last_lost <= since_) ended.push_back(silence);
+    }
+  }
+  if (ended.empty()) return {since_, {}};
+  std::sort(ended.begin(), ended.end(), [](const Silence& a, const Silence& b) { return a.last_lost > b.last_lost; });
+  const Instant last_lost = ended[ended.size() < kFewSilences ? 0 : 1].last_lost;
+  Instant first_answered = since_;
+  for (const Silence& silence : ended) {
+    if (silence.to > last_lost) first_answered = std::min(first_answered, silence.to);
+  }
+  return Border::within(last_lost, first_answered);
 }
 
 bool Vantage::blacked_out(Instant from, Instant to) const {

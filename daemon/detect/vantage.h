@@ -23,6 +23,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/detect/border.h"
 #include "daemon/detect/vantage_view.h"
 #include "probes/clock.h"
 
@@ -69,8 +70,11 @@ class Vantage final : public VantageView {
   void on_life(Instant sent) { life_ = std::max(life_, sent); }
   /// The newest verdict.
   bool ok() const { return ok_; }
-  /// Since when it holds, by the probes it rests on.
+  /// Since when it holds, by the probes it rests on: the earliest there is for an illness, the latest for its end.
   Instant since() const { return since_; }
+  /// When our side turned, for an event: between the last probe of a reference that went one way and the first that
+  /// went the other. Where it is not references that fell silent, or were back, that is `since`.
+  const Border& turned() const { return turned_; }
   bool responding(std::size_t reference) const;
 
  private:
@@ -104,6 +108,8 @@ class Vantage final : public VantageView {
   };
   struct Silence {
     Instant from{};
+    Instant first_lost{};
+    Instant last_lost{};
     Instant to{};
     std::size_t lost = 0;  ///< probes in a row
   };
@@ -114,6 +120,8 @@ class Vantage final : public VantageView {
   bool loses(Instant now) const;
   bool blacked_out(Instant from, Instant to) const;
   void date(Instant now);
+  Border fell_silent() const;
+  Border came_back() const;
 
   bool is_held_up(const std::vector<Outcome>& outcomes, Duration round_trip) const;
 
@@ -127,6 +135,7 @@ class Vantage final : public VantageView {
   std::array<SentSecond, 4> sent_{};            ///< the last seconds: other threads tell of theirs a little later
   bool ok_ = true;
   Instant since_{};
+  Border turned_;
   bool losing_ = false;
   Instant next_look_{};
   Instant life_{};

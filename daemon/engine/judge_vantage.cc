@@ -44,7 +44,7 @@ void ProbingEngine::reach_verdict(Instant now) {
     vantage_.on_life(silence.life(now));
   }
   vantage_.judge(now);
-  events_.on_vantage(vantage_.ok(), vantage_.since(), vantage_.settled(), now);
+  events_.on_vantage(vantage_.ok(), vantage_.turned(), vantage_.settled(), now);
   // At the beginning `since` is when it fell ill; at the end, when it was well again.
   if (!vantage_.ok() && vantage_was_ok_) ill_since_ = vantage_.since();
   // While nothing is timed out it is not known yet which references were silent.

@@ -163,34 +163,36 @@ TEST_CASE("networks have their own events") {
 
 TEST_CASE("our own trouble is one event, of no network") {
   Fixture f;
-  f.book.on_vantage(true, kStart, true, kStart);
+  f.book.on_vantage(true, {kStart, 100ms}, true, kStart);
   CHECK(f.told.empty());
-  f.book.on_vantage(false, kStart + 5s, true, kStart + 8s);
-  f.book.on_vantage(false, kStart + 6s, true, kStart + 9s);
+  f.book.on_vantage(false, {kStart + 5s, 100ms}, true, kStart + 8s);
+  f.book.on_vantage(false, {kStart + 6s, 100ms}, true, kStart + 9s);
   REQUIRE(f.book.open_vantage() != nullptr);
-  f.book.on_vantage(true, kStart + 30s, true, kStart + 31s);
+  f.book.on_vantage(true, {kStart + 30s, 100ms}, true, kStart + 31s);
   CHECK(f.told.size() == 1);
-  f.book.on_vantage(true, kStart + 30s, true, kStart + 60s);
-  f.book.on_vantage(true, kStart + 30s, true, kStart + 61s);
+  f.book.on_vantage(true, {kStart + 30s, 100ms}, true, kStart + 60s);
+  f.book.on_vantage(true, {kStart + 30s, 100ms}, true, kStart + 61s);
   REQUIRE(f.told.size() == 2);
   CHECK(f.told[0].event_class == EventClass::vantage);
   CHECK(f.told[0].cause == EventCause::vantage);
   CHECK(f.told[0].network.empty());
   CHECK(f.told[0].start == kStart + 5s);
+  CHECK(f.told[0].start_uncertainty == 100ms);
   CHECK(f.told[0].detected_at == kStart + 8s);
   CHECK(f.told[1].end == kStart + 30s);
+  CHECK(f.told[1].end_uncertainty == 100ms);
   CHECK(f.book.open_vantage() == nullptr);
   CHECK(f.book.ended_vantage() == 1);
 }
 
 TEST_CASE("our own trouble that comes again within half a minute is the same") {
   Fixture f;
-  f.book.on_vantage(false, kStart, true, kStart + 2s);
-  f.book.on_vantage(true, kStart + 3s, true, kStart + 4s);
-  f.book.on_vantage(false, kStart + 20s, true, kStart + 22s);
-  f.book.on_vantage(true, kStart + 40s, true, kStart + 41s);
+  f.book.on_vantage(false, {kStart, 100ms}, true, kStart + 2s);
+  f.book.on_vantage(true, {kStart + 3s, 100ms}, true, kStart + 4s);
+  f.book.on_vantage(false, {kStart + 20s, 100ms}, true, kStart + 22s);
+  f.book.on_vantage(true, {kStart + 40s, 100ms}, true, kStart + 41s);
   CHECK(f.told.size() == 1);
-  f.book.on_vantage(true, kStart + 40s, true, kStart + 70s);
+  f.book.on_vantage(true, {kStart + 40s, 100ms}, true, kStart + 70s);
   REQUIRE(f.told.size() == 2);
   CHECK(f.told[1].id == f.told[0].id);
   CHECK(f.told[1].start == kStart);
@@ -199,11 +201,11 @@ TEST_CASE("our own trouble that comes again within half a minute is the same") {
 
 TEST_CASE("trouble of ours is not over while answers do not outweigh losses") {
   Fixture f;
-  f.book.on_vantage(false, kStart, true, kStart + 2s);
-  f.book.on_vantage(true, kStart + 10s, false, kStart + 11s);
-  f.book.on_vantage(true, kStart + 10s, false, kStart + 200s);
+  f.book.on_vantage(false, {kStart, 100ms}, true, kStart + 2s);
+  f.book.on_vantage(true, {kStart + 10s, 100ms}, false, kStart + 11s);
+  f.book.on_vantage(true, {kStart + 10s, 100ms}, false, kStart + 200s);
   REQUIRE(f.book.open_vantage() != nullptr);
-  f.book.on_vantage(true, kStart + 10s, true, kStart + 201s);
+  f.book.on_vantage(true, {kStart + 10s, 100ms}, true, kStart + 201s);
   CHECK(f.book.open_vantage() == nullptr);
   CHECK(f.told.back().end == kStart + 10s);
 }

@@ -199,6 +199,31 @@ TEST_CASE("a verdict is dated to the probes it rests on, not to when it was reac
   CHECK(to_seconds(refs.vantage.since() - kStart) == Approx(40.2).margin(0.6));
 }
 
+TEST_CASE("our side turned between the last probe that went one way and the first that went the other") {
+  const Duration from = 20s + GENERATE(0, 7, 19, 33, 48) * 20ms;
+  const Duration to = 40s + GENERATE(0, 11, 26, 42) * 20ms;
+  CAPTURE(from, to);
+  // Of ten, each tenth of a second another is asked; one is dead and one loses half of its packets.
+  References refs(10, 4);
+  const auto answers = [&](std::size_t r, Duration sent) {
+    const bool lost = r == 9 || (r == 8 && (sent / 1s) % 2 == 0);
+    return !lost && (sent < from || sent >= to);
+  };
+  refs.run(30s, answers);
+  REQUIRE_FALSE(refs.vantage.ok());
+  const auto holds = [&](Duration truth) {
+    const Border& turned = refs.vantage.turned();
+    CHECK(turned.uncertainty <= 400ms);
+    CHECK(std::chrono::abs(turned.at - (kStart + truth)) <= turned.uncertainty);
+  };
+  holds(from);
+  CHECK(refs.vantage.since() <= kStart + from);
+  refs.run(60s, answers);
+  REQUIRE(refs.vantage.ok());
+  holds(to);
+  CHECK(refs.vantage.since() >= kStart + to);
+}
+
 TEST_CASE("references that have never answered speak of no time before they were asked") {
   References refs(3, 2);
   refs.run(10s, [](std::size_t, Duration) { return false; });
