@@ -222,6 +222,8 @@ void ModuleDetector::follow_episode(Instant now) {
     congested_ = false;
     before_ = delay_.between(std::max(open->start - 2 * kBefore, now - kLongestBefore), open->start - seconds(10));
     creeping_.reset();
+    // What another trouble brought, hours ago, says nothing of this one.
+    if (errors_.newest < open->start - kErrorsLast) errors_ = {};
   }
   during_ = delay_.between(std::max(open->start - kBefore, now - kLongestBefore), now);
   const bool queue = during_.answers >= kLeastAnswers && 2 * during_.delayed >= during_.answers;

@@ -339,4 +339,19 @@ TEST_CASE("fewer false outages allowed take more evidence") {
     return scene.at();
   };
   CHECK(detected(10) < detected(1e-6));
+TEST_CASE("an episode without errors has none of an earlier one") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(300s);
+  scene.detector.on_error(scene.now(), {3, 0}, Address::v4(1), ErrorKind::route);
+  CHECK(scene.open_event().cause == EventCause::route);
+  scene.fine_until(600s);
+  REQUIRE(scene.ended.size() == 1);
+  CHECK(scene.ended[0].cause == EventCause::route);
+  scene.dark_until(620s);
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().cause == EventCause::unknown);
+  CHECK(scene.open_event().evidence.errors.empty());
+}
+
 }
