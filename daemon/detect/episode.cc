@@ -100,8 +100,8 @@ void EpisodeTracker::judge(LossWatch& watch, const VantageView& vantage, const S
 
 void EpisodeTracker::judge_slow(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now) {
   if (phase_ == Phase::partial && !signs.silent_part) {
-    // After a restart it shows only when everybody has been asked again.
-    if (resumed_ && now - *resumed_ < kUncertaintiesToAskAll * signs.uncertainty) return;
+    // After a restart, and after a time without knowledge, it shows only when everybody has been asked again.
+    if (!signs.all_asked || (resumed_ && now - *resumed_ < kUncertaintiesToAskAll * signs.uncertainty)) return;
     const bool seen = !resumed_ || last_loss_ >= *resumed_;
     const Border unseen = between(last_loss_, now - signs.uncertainty);
     end(seen ? now - signs.uncertainty : unseen.at, seen ? signs.uncertainty : unseen.uncertainty);
@@ -146,6 +146,7 @@ bool EpisodeTracker::proven(const LossWatch& watch, const VantageView& vantage, 
       std::max(s.last_failure - s.since, is_dark(watch) ? dark.last_failure - dark.since : Duration{});
   if (lasts < (now < wary_until_ ? kShortestWhileWary : kShortest)) return false;
   if (watch.failing_hosts(s.since) < hosts_needed(watch.hosts())) return false;
+  if (s.replies != 0 && watch.of_few_unknown(s.since)) return false;
   const double loss = wilson(s.failures, s.failures + s.replies).lower;
   if (loss < rules_.spotty) return false;
   // A loss in part could be ours, and one of a thousand networks sees it sooner than three references do: from then on
@@ -181,13 +182,16 @@ void EpisodeTracker::judge_quiet(LossWatch& watch, const VantageView& vantage, I
   const bool dark = is_dark(watch);
   // Nothing but failures, and too few of them to tell total loss from a part of it.
   if (s.replies == 0 && !dark) return;
-  if (phase_ == Phase::partial) {
-    const Border border = between(s.last_reply, s.since);
-    end(border.at, border.uncertainty);
+  const Border common = between(s.last_reply, s.since);
+  const Border border = dark ? between(watch.dark_run().last_reply, watch.dark_run().since) : common;
+  // Where some hosts fell silent first, that was how it began.
+  const bool goes_on = phase_ == Phase::partial && border.at <= open_->start + kFringe;
+  if (phase_ == Phase::partial && !goes_on) end(common.at, common.uncertainty);
+  if (goes_on) {
+    become_common(border, s);
+  } else {
+    begin(border, s.sum, now, s.last_failure);
   }
-  const Border border =
-      dark ? between(watch.dark_run().last_reply, watch.dark_run().since) : between(s.last_reply, s.since);
-  begin(border, s.sum, now, s.last_failure);
   failures_at_begin_ = s.failures;
   watch.begin_episode();
   watch.expect_end(level == 0 ? 0 : 1);
@@ -218,7 +222,8 @@ void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
 void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
   const bool other_before = spells_ > 1 || spell_start() - open_->start > kFringe;
   const Duration lost_for = std::max(watch.dark_run().last_failure, spell_->since) - spell_->since;
-  if (lost_for > rules_.blip && other_before) split_dark(now);
+  const bool flaps = open_->event_class == EventClass::flapping;
+  if (lost_for > (flaps ? longest_fall() : rules_.blip) && other_before) split_dark(now);
   const Revival& revival = watch.revival();
   if (revival.replies != 0) {
     curiosity_ = Curiosity::total;
@@ -234,6 +239,7 @@ void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
   const Duration lasted = *spell_->until - spell_->since;
   open_->dark += lasted;
   longest_spell_ = std::max(longest_spell_, lasted);
+  falls_.lasted(lasted);
   if (lasted < kFallLasts) {
     short_dark_ += lasted;
     ++short_spells_;
@@ -348,10 +354,11 @@ Duration EpisodeTracker::fall_lasts(Instant now) const {
 void EpisodeTracker::count_fall(Instant at, Instant now) {
   falls_.fall(at);
   if (!open_ || open_->partial || !clustered_ || !falls_.flapping(now)) return;
-  const bool long_dark = phase_ == Phase::dark && now - spell_->since > rules_.blip;
+  const bool long_dark = phase_ == Phase::dark && now - spell_->since > longest_fall();
   if (long_dark || (open_->event_class == EventClass::outage && longest_spell_ > rules_.blip)) return;
   open_->event_class = EventClass::flapping;
-  open_->start = std::min(open_->start, falls_.first());
+  // Where it had flapped before an outage, the falls before that have been told.
+  if (falls_.first() >= flapped_until_) open_->start = std::min(open_->start, falls_.first());
 }
 
 Instant EpisodeTracker::last_of_it() const {
@@ -372,7 +379,7 @@ bool EpisodeTracker::is_total() const {
 void EpisodeTracker::classify() {
   open_->falls = std::max<std::uint64_t>(open_->falls, spells_);
   if (open_->event_class == EventClass::flapping) {
-    open_->falls = falls_.falls();
+    open_->falls = falls_.falls_since(open_->start);
     open_->period = falls_.period();
     open_->steady = falls_.steady();
   } else if (open_->partial || !is_total()) {

@@ -45,6 +45,7 @@ struct SlowSigns {
   std::optional<Border> silent_part;  ///< more hosts are silent than chance explains, and the rest is fine
   std::optional<Border> creeping;     ///< a common loss that came too slowly for the CUSUM, or was there from the start
   Duration uncertainty{};             ///< of when a part is not silent any more
+  bool all_asked = true;              ///< every host, since anything is known again
   bool clustered = true;              ///< losses of the last half hour do not lie as random ones do
 };
 
@@ -128,6 +129,9 @@ class EpisodeTracker {
   void retract(LossWatch& watch, Instant now);
   bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const;
   bool is_dark(const LossWatch& watch) const;
+  void become_common(const Border& start, const Suspicion& s);
+  /// Darkness of a flapping network up to this length is another fall: half as long again as the longest it has had.
+  Duration longest_fall() const;
   void begin(const Border& start, double log_likelihood, Instant now, Instant last_loss);
   void fall_dark(LossWatch& watch, Instant now);
   void split_dark(Instant now);
@@ -164,6 +168,7 @@ class EpisodeTracker {
   Instant last_sign_{};  ///< of more of it, too short to be told
   std::uint64_t failures_at_begin_ = 0;
   FallMemory falls_;
+  Instant flapped_until_{};         ///< the end of the newest episode of flapping
   std::optional<Instant> resumed_;  ///< when the episode was taken over, if it was
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;

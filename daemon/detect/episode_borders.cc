@@ -43,8 +43,24 @@ void EpisodeTracker::begin(const Border& start, double log_likelihood, Instant n
   failures_at_begin_ = 0;
 }
 
+void EpisodeTracker::become_common(const Border& start, const Suspicion& s) {
+  open_->partial = false;
+  open_->log_likelihood = s.sum;
+  last_loss_ = last_sign_ = s.last_failure;
+  if (start.at < open_->start) {
+    open_->start = std::max(start.at, last_end_);
+    open_->start_uncertainty = start.uncertainty;
+  }
+}
+
+Duration EpisodeTracker::longest_fall() const {
+  return std::clamp<Duration>(3 * falls_.longest() / 2, rules_.blip, 2 * rules_.blip);
+}
+
 void EpisodeTracker::split_dark(Instant now) {
   const Spell spell = *spell_;
+  const FallMemory falls = falls_;
+  const bool flapped = open_->event_class == EventClass::flapping;
   const Border border = between(spell.last_reply, spell.since);
   const double log_likelihood = open_->log_likelihood;
   if (open_->event_class != EventClass::flapping) open_->event_class = EventClass::spotty;
@@ -55,6 +71,8 @@ void EpisodeTracker::split_dark(Instant now) {
   spells_ = 1;
   spell_is_fall_ = true;
   falls_.clear();
+  // An outage is no reason to wait for three more falls before it is said to flap again.
+  if (flapped) falls_ = falls;
 }
 
 void EpisodeTracker::split_tail(Instant now) {
@@ -98,7 +116,10 @@ void EpisodeTracker::end(Instant at, Duration uncertainty) {
   open_->end = last_end_ = std::max(at, open_->start);
   open_->end_uncertainty = last_end_uncertainty_ = uncertainty;
   // The falls of one episode do not make the next one flap.
-  if (open_->event_class == EventClass::flapping) falls_.clear();
+  if (open_->event_class == EventClass::flapping) {
+    falls_.clear();
+    flapped_until_ = last_end_;
+  }
   ended_.push_back(std::move(*open_));
   open_.reset();
 }

@@ -23,7 +23,10 @@ double FallMemory::penalty(Instant now) const {
 
 void FallMemory::fall(Instant at) {
   if (falls_ != 0 && at - recent(0) < kSameFall) return;
-  if (penalty(at) < kForgotten) falls_ = 0;
+  if (penalty(at) < kForgotten) {
+    falls_ = 0;
+    longest_ = {};
+  }
   penalty_ = std::min(kMostPenalty, (falls_ == 0 ? 0 : penalty(at)) + 1);
   at_[falls_ % kKept] = at;
   ++falls_;
@@ -46,11 +49,19 @@ void FallMemory::take_back(Instant since) {
   for (std::size_t back = kept(); back-- != 0;) {
     if (recent(back) < since) kept_falls.push_back(recent(back));
   }
+  const Duration longest = longest_;
   clear();
   for (const Instant at : kept_falls) fall(at);
+  if (falls_ != 0) longest_ = longest;
 }
 
 Instant FallMemory::first() const { return recent(kept() - 1); }
+
+std::uint64_t FallMemory::falls_since(Instant since) const {
+  std::uint64_t before = 0;
+  for (std::size_t back = 0; back < kept(); ++back) before += recent(back) < since ? 1U : 0U;
+  return falls_ - before;
+}
 
 std::optional<Duration> FallMemory::period() const {
   const std::size_t n = kept();

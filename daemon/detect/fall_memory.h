@@ -2,6 +2,7 @@
 // flapping routes (RFC 2439, with slower decay: a beat of twenty minutes has to be told).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,8 @@ class FallMemory {
   void set_half_life(Duration half_life) { half_life_ = half_life; }
   /// The network fell at `at`. A fall within two minutes of the one before is part of it.
   void fall(Instant at);
+  /// The newest fall was seen to last so long.
+  void lasted(Duration duration) { longest_ = std::max(longest_, duration); }
   /// So many falls were seen by an earlier run, the newest of them at `newest`: their distances are not known one by
   /// one any more, but their mean and whether they kept a beat.
   void resume(Instant newest, std::uint64_t falls, Duration period, bool steady);
@@ -25,6 +28,7 @@ class FallMemory {
   void clear() {
     falls_ = 0;
     penalty_ = 0;
+    longest_ = {};
   }
 
   /// Falls come so often that they are one episode: a penalty of 2 and more.
@@ -34,6 +38,10 @@ class FallMemory {
   /// Of the oldest fall that counts; only after one.
   Instant first() const;
   std::uint64_t falls() const { return falls_; }
+  /// Of these, so many at `since` and later, as far back as is known one by one.
+  std::uint64_t falls_since(Instant since) const;
+  /// How long the longest of them lasted that was seen whole; zero without any.
+  Duration longest() const { return longest_; }
   /// Mean distance from fall to fall; nullopt with fewer than two.
   std::optional<Duration> period() const;
   /// Whether they keep a beat: over at least three distances, the standard deviation is under half of the mean.
@@ -51,6 +59,7 @@ class FallMemory {
   std::array<Instant, kKept> at_{};
   std::uint64_t falls_ = 0;  ///< since a fall came after the penalty was forgotten
   double penalty_ = 0;       ///< at the newest fall
+  Duration longest_{};
 };
 
 }  // namespace blipd

@@ -11,6 +11,8 @@ namespace {
 
 constexpr unsigned kFailuresThatCount = 2;
 constexpr unsigned kDarkAfter = 2;
+/// So many outcomes weigh as much as what was believed of a host at first.
+constexpr unsigned kLossKnownFrom = 50;
 /// It need not rise further to be believed; what has to be taken back stays bounded.
 constexpr double kMostFine = 40;
 /// After so many failures in a row what answered before was no return.
@@ -46,7 +48,7 @@ void LossWatch::on_suspect(TargetState& host, std::uint32_t place, Instant sent,
   if (!evidence || (hosts_ >= kFewHosts && host.suspect_run > kFailuresThatCount)) return;
   const Likelihood likelihood = failure_likelihood(own_loss(host));
   slots_.add_failure(sent, likelihood);
-  failures_[failures_seen_++ % failures_.size()] = {sent, place};
+  failures_[failures_seen_++ % failures_.size()] = {sent, place, host.learned < kLossKnownFrom};
   follow_end(sent, &likelihood);
 }
 
@@ -221,6 +223,33 @@ std::size_t LossWatch::failing_hosts(Instant since) const {
     if (std::find(places.begin(), end, failures_[i].place) == end) places[found++] = failures_[i].place;
   }
   return found;
+}
+
+bool LossWatch::of_few_unknown(Instant since) const {
+  struct OfHost {
+    std::uint32_t place = 0;
+    std::size_t failures = 0;
+  };
+  std::array<OfHost, 32> hosts{};
+  std::size_t found = 0;
+  std::size_t all = 0;
+  std::size_t unknown = 0;
+  const std::size_t known = static_cast<std::size_t>(std::min<std::uint64_t>(failures_seen_, failures_.size()));
+  for (std::size_t i = 0; i < known; ++i) {
+    if (failures_[i].sent < since) continue;
+    const auto end = hosts.begin() + static_cast<std::ptrdiff_t>(found);
+    const auto host = std::find_if(hosts.begin(), end, [&](const OfHost& h) { return h.place == failures_[i].place; });
+    if (host == end) hosts[found++].place = failures_[i].place;
+    ++host->failures;
+    ++all;
+    unknown += failures_[i].unknown ? 1U : 0U;
+  }
+  std::sort(hosts.begin(), hosts.end(), [](const OfHost& a, const OfHost& b) { return a.failures > b.failures; });
+  constexpr std::size_t kMostWorst = 5;
+  const std::size_t worst = std::min<std::size_t>(kMostWorst, (hosts_ + 3) / 4);
+  std::size_t of_worst = 0;
+  for (std::size_t i = 0; i < worst; ++i) of_worst += hosts[i].failures;
+  return 2 * unknown > all && 4 * of_worst >= 3 * all;
 }
 
 void LossWatch::forget(Instant until) {

@@ -59,6 +59,9 @@ class LossWatch {
   std::array<Suspicion, kLossLevels.size()> judge(const Verdicts& verdicts) const { return slots_.judge(verdicts); }
   /// Different hosts among the newest 32 failures that count and were sent at `since` or later.
   std::size_t failing_hosts(Instant since) const;
+  /// Among these failures, three quarters and more are of the worst quarter of the hosts (the worst five at most), and
+  /// most are of hosts whose own loss is not known yet: it may be theirs.
+  bool of_few_unknown(Instant since) const;
   const DarkRun& dark_run() const { return dark_; }
   // What a reply touches, in two steps (probes/fetch.h).
   void fetch() const {
@@ -109,6 +112,7 @@ class LossWatch {
   struct Failure {
     Instant sent{};
     std::uint32_t place = 0;
+    bool unknown = false;  ///< the host's own loss
   };
 
   void follow_dark(std::uint32_t place, Instant sent);

@@ -76,8 +76,11 @@ class ModuleDetector {
 
   /// Decides. Everything sent up to `until` is booked.
   void judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now);
-  /// Looks for loss that came too slowly to be met by anything else. Every few minutes.
-  void inspect(const std::vector<TargetState>& targets);
+  /// The first judgement depends on a look at each host. `until`: as in `judge`.
+  bool wants_first_look(Instant until) const;
+  /// Looks for loss that came too slowly to be met by anything else, or was there from the start. Every few minutes,
+  /// and before a judgement that depends on it.
+  void inspect(const std::vector<TargetState>& targets, Instant until);
   /// Our own side was ill in that time.
   void vantage_was_ill(Instant from, Instant to, Instant now) { tracker_.vantage_was_ill(watch_, from, to, now); }
 
@@ -154,6 +157,7 @@ class ModuleDetector {
   Instant newest_booked_{};
   ReplyCount first_;  ///< since nothing was known, without failures that are a host's own matter
   std::optional<Border> creeping_;
+  bool rest_fine_ = false;               ///< hosts that are not silent lose next to nothing just now
   std::optional<Instant> silent_since_;  ///< since when, in booked time, more hosts are silent than chance explains
   bool in_episode_ = false;
   /// What was sent since the last episode, or since anything is known again. What was lost before has been told,

@@ -48,11 +48,11 @@ SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant u
   // After two rounds every host has been asked, and one that only missed its turn is not silent. While an outage
   // begins, nobody is fine for long.
   const std::uint64_t rest = known - conditions.silent;
-  const bool rest_fine = rest != 0 && (conditions.wavering <= rest / 10 || tracker_.phase() == Phase::partial);
-  const bool all_asked = first_.probes != 0 && until - std::max(first_booked_, calm_.since) >= 3 * round;
+  rest_fine_ = rest != 0 && (conditions.wavering <= rest / 10 || tracker_.phase() == Phase::partial);
+  signs.all_asked = first_.probes != 0 && until - std::max(first_booked_, calm_.since) >= 3 * round;
   // Whoever has not been asked since may have been silent for as long.
   const std::uint64_t silent = conditions.silent - std::min(conditions.silent, known - std::min(known, calm_.hosts));
-  if (known < kFewHosts || !all_asked || !rest_fine || silent < silent_beyond_chance(known)) {
+  if (known < kFewHosts || !signs.all_asked || !rest_fine_ || silent < silent_beyond_chance(known)) {
     silent_since_.reset();
   } else if (!silent_since_) {
     silent_since_ = until;
@@ -64,17 +64,20 @@ SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant u
     signs.silent_part = Border::within(std::min(std::max(to - 3 * round, calm_.since), to), to);
   }
   signs.creeping = creeping_;
-  if (state_ == State::unknown && first_.probes >= kLeastProbes && until - first_booked_ >= rules_.shortest_window &&
-      first_loss().lower >= rules_.spotty && rest_fine) {
-    signs.creeping = Border{first_booked_, signs.uncertainty};
-  }
   return signs;
 }
 
-void ModuleDetector::inspect(const std::vector<TargetState>& targets) {
+bool ModuleDetector::wants_first_look(Instant until) const {
+  return state_ == State::unknown && first_.probes >= kLeastProbes && until - first_booked_ >= rules_.shortest_window &&
+         first_loss().lower >= rules_.spotty && rest_fine_;
+}
+
+void ModuleDetector::inspect(const std::vector<TargetState>& targets, Instant until) {
   creeping_.reset();
   if (tracker_.phase() != Phase::quiet || calm_.outcomes == 0) return;
-  constexpr unsigned kLeastOfHost = 16;
+  // At the first look little is known of each host, and there is nothing else to tell a loss that was there before.
+  const bool first = wants_first_look(until);
+  const unsigned least_of_host = first ? 3 : 16;
   // Hosts with the same number of failures among the same number of probes, counted: a million hosts need no more room
   // than a hundred.
   std::array<std::array<std::uint32_t, 65>, 65> hosts{};  // by probes and failures
@@ -85,7 +88,7 @@ void ModuleDetector::inspect(const std::vector<TargetState>& targets) {
     const auto place = static_cast<std::uint32_t>(&target - targets.data());
     if (!is_evidence(place)) continue;
     const unsigned known = target.calm == calm_.number ? target.calm_outcomes : 0;
-    if (!target.active || known < kLeastOfHost || target.failure_run >= kSilentAfter) continue;
+    if (!target.active || known < least_of_host || target.failure_run >= kSilentAfter) continue;
     most = std::max(most, known);
     const std::uint64_t newest = known == 64 ? target.outcomes : target.outcomes & ((std::uint64_t{1} << known) - 1);
     ++hosts[known][known - static_cast<unsigned>(std::popcount(newest))];
@@ -118,7 +121,8 @@ void ModuleDetector::inspect(const std::vector<TargetState>& targets) {
     left -= taken;
   }
   if (wilson(common.probes - common.replies, common.probes, runs_.correlation()).lower < rules_.spotty) return;
-  creeping_ = Border::within(std::max(calm_.first, newest_booked_ - most * calm_round()), newest_booked_);
+  creeping_ = first ? Border{first_booked_, 3 * calm_round() / 2}
+                    : Border::within(std::max(calm_.first, newest_booked_ - most * calm_round()), newest_booked_);
 }
 
 }  // namespace blipd

@@ -55,13 +55,14 @@ void ProbingEngine::judge_network(NetworkRuntime& network, Instant now) {
   for (const std::uint32_t id : network.blocks) {
     BlockRuntime& runtime = *runtimes_[id];
     const Block& block = *store_.find_block(id);
-    if (now >= runtime.next_inspection) {
+    const Instant until = judged_until(now) - batches_[runtime.batch].module.timeout - kHold;
+    const bool due = now >= runtime.next_inspection;
+    if (due || runtime.detector.wants_first_look(until)) runtime.detector.inspect(block.targets(), until);
+    if (due) {
       runtime.next_inspection = now + std::max(kInspectInterval, runtime.round);
-      runtime.detector.inspect(block.targets());
       test_limits(network, id, now);
     }
-    runtime.detector.judge(vantage_, conditions_of(id),
-                           judged_until(now) - batches_[runtime.batch].module.timeout - kHold, now);
+    runtime.detector.judge(vantage_, conditions_of(id), until, now);
     ask_further(id, now);
     ask_for_limits(id, now);
   }

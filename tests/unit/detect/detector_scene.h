@@ -66,8 +66,10 @@ class DetectorScene final : public Scene {
         ++(host.outcomes == 0 ? conditions.unheard : conditions.wavering);
       }
     }
-    if ((now - kStart) % std::chrono::minutes(1) == Duration::zero()) detector.inspect(hosts);
-    detector.judge(vantage, conditions, now - kTimeout - kHold, now);
+    const Instant until = now - kTimeout - kHold;
+    const bool due = (now - kStart) % std::chrono::minutes(1) == Duration::zero();
+    if (due || detector.wants_first_look(until)) detector.inspect(hosts, until);
+    detector.judge(vantage, conditions, until, now);
     for (const Episode& episode : detector.take_ended()) {
       Event event;
       detector.describe(episode, event);

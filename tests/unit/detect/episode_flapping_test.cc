@@ -79,6 +79,34 @@ TEST_CASE("dark for over two minutes closes the flapping and is an outage from i
   CHECK(end_of(scene, scene.ended[3]) == Approx(150 * 60).margin(1));
 }
 
+TEST_CASE("a fall a little longer than the others is no outage") {
+  EpisodeScene scene;
+  falls(scene, 10min, 20min, 4);
+  scene.fine_until(90min);
+  scene.dark_until(92min + 12s);
+  scene.fine_until(110min);
+  CHECK(scene.ended.size() == 2);
+  CHECK(scene.open_class() == EventClass::flapping);
+  CHECK(scene.tracker.open()->falls == 5);
+}
+
+TEST_CASE("what flapped before an outage flaps with the first fall after it, from then on") {
+  EpisodeScene scene;
+  falls(scene, 10min, 20min, 4);
+  scene.fine_until(90min);
+  scene.dark_until(95min);
+  falls(scene, 110min, 20min, 3);
+  REQUIRE(scene.ended.size() == 4);
+  CHECK(scene.ended[2].event_class == EventClass::flapping);
+  CHECK(scene.ended[3].event_class == EventClass::outage);
+  CHECK(end_of(scene, scene.ended[3]) == Approx(95 * 60).margin(1));
+  CHECK(scene.open_class() == EventClass::flapping);
+  CHECK(scene.tracker.open()->serial == 5);
+  CHECK(start_of(scene, *scene.tracker.open()) == Approx(110 * 60).margin(1));
+  CHECK(scene.tracker.open()->falls == 3);
+  CHECK(scene.when(5, EventClass::flapping) < 111min);
+}
+
 TEST_CASE("bursts of loss are no falls") {
   EpisodeScene scene;
   scene.fine_until(60s);

@@ -122,6 +122,51 @@ TEST_CASE("a part of the network that falls silent makes it spotty, and its retu
   CHECK(to_seconds(scene.ended[0].start - kStart) == Approx(120).margin(15));
 }
 
+TEST_CASE("hosts that fall silent one after the other are one event, of all once all are") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  // A quarter every fifteen seconds.
+  const auto falling = [](std::uint32_t place, Duration at) { return Fate{.lost = at >= 120s + place / 4 * 15s}; };
+  scene.run_until(240s, falling);
+  CHECK(scene.ended.empty());
+  CHECK(scene.open_event().event_class != EventClass::blip);
+  scene.fine_until(900s);
+  for (const Event& event : scene.ended) CHECK(event.probes != 0);
+}
+
+TEST_CASE("a part that stays silent is one event, though nothing is known of the network for a while") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  const auto part = [](std::uint32_t place, Duration) { return Fate{.lost = place < 5}; };
+  scene.run_until(400s, part);
+  REQUIRE(scene.open_event().cause == EventCause::host);
+  const Instant start = scene.open_event().start;
+  scene.missed = [](std::uint32_t, Duration) { return true; };
+  scene.run_until(520s, part);
+  CHECK(scene.detector.state() == State::unknown);
+  scene.missed = {};
+  scene.run_until(700s, part);
+  CHECK(scene.ended.empty());
+  CHECK(scene.open_event().start == start);
+  CHECK(scene.detector.state() == State::spotty);
+  scene.fine_until(800s);
+  CHECK(scene.ended.size() == 1);
+  CHECK(scene.detector.state() == State::up);
+}
+
+TEST_CASE("what a quarter of the hosts loses from the start is their own matter") {
+  const std::uint64_t seed = GENERATE(range(std::uint64_t{1}, std::uint64_t{41}), 99U, 144U, 147U, 153U, 154U);
+  CAPTURE(seed);
+  DetectorScene scene;
+  Lottery lottery(seed);
+  // One is off, one is limited, two lose a tenth.
+  scene.run_until(10min, [&](std::uint32_t place, Duration) {
+    const double loss = place == 0 ? 1 : place == 1 ? 0.4 : place < 4 ? 0.1 : 0.005;
+    return Fate{.lost = lottery.loses(loss)};
+  });
+  CHECK(scene.states == std::vector<State>{State::unknown, State::up});
+}
+
 TEST_CASE("a host that fails again and again is one host affected") {
   DetectorScene scene;
   scene.fine_until(120s);
@@ -159,7 +204,7 @@ TEST_CASE("a common loss that grew over hours is met by inspection") {
     const FakeVantage vantage;
     detector.judge(vantage, {16, 0, 0, 0}, kStart + 1199s, now - 1s);
     REQUIRE(detector.state() == State::up);
-    detector.inspect(hosts);
+    detector.inspect(hosts, kStart + 1199s);
     detector.judge(vantage, {16, 0, 0, 0}, kStart + 1199s, now);
     return detector.state();
   };
@@ -294,6 +339,21 @@ TEST_CASE("errors of long before an episode say nothing of it") {
   CHECK(scene.open_event().cause == EventCause::host);
 }
 
+TEST_CASE("an episode without errors has none of an earlier one") {
+  DetectorScene scene;
+  scene.fine_until(120s);
+  scene.dark_until(300s);
+  scene.detector.on_error(scene.now(), {3, 0}, Address::v4(1), ErrorKind::route);
+  CHECK(scene.open_event().cause == EventCause::route);
+  scene.fine_until(600s);
+  REQUIRE(scene.ended.size() == 1);
+  CHECK(scene.ended[0].cause == EventCause::route);
+  scene.dark_until(620s);
+  REQUIRE(scene.detector.episode());
+  CHECK(scene.open_event().cause == EventCause::unknown);
+  CHECK(scene.open_event().evidence.errors.empty());
+}
+
 TEST_CASE("kinds of ICMP errors, by RFC 792, 1812 and 4443") {
   struct Row {
     IcmpErrorCode icmp;
@@ -339,19 +399,4 @@ TEST_CASE("fewer false outages allowed take more evidence") {
     return scene.at();
   };
   CHECK(detected(10) < detected(1e-6));
-TEST_CASE("an episode without errors has none of an earlier one") {
-  DetectorScene scene;
-  scene.fine_until(120s);
-  scene.dark_until(300s);
-  scene.detector.on_error(scene.now(), {3, 0}, Address::v4(1), ErrorKind::route);
-  CHECK(scene.open_event().cause == EventCause::route);
-  scene.fine_until(600s);
-  REQUIRE(scene.ended.size() == 1);
-  CHECK(scene.ended[0].cause == EventCause::route);
-  scene.dark_until(620s);
-  REQUIRE(scene.detector.episode());
-  CHECK(scene.open_event().cause == EventCause::unknown);
-  CHECK(scene.open_event().evidence.errors.empty());
-}
-
 }
