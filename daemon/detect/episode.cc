@@ -357,8 +357,7 @@ void EpisodeTracker::count_fall(Instant at, Instant now) {
   const bool long_dark = phase_ == Phase::dark && now - spell_->since > longest_fall();
   if (long_dark || (open_->event_class == EventClass::outage && longest_spell_ > rules_.blip)) return;
   open_->event_class = EventClass::flapping;
-  // Where it had flapped before an outage, the falls before that have been told.
-  if (falls_.first() >= flapped_until_) open_->start = std::min(open_->start, falls_.first());
+  open_->start = std::min(open_->start, falls_.first());
 }
 
 Instant EpisodeTracker::last_of_it() const {
@@ -379,7 +378,7 @@ bool EpisodeTracker::is_total() const {
 void EpisodeTracker::classify() {
   open_->falls = std::max<std::uint64_t>(open_->falls, spells_);
   if (open_->event_class == EventClass::flapping) {
-    open_->falls = falls_.falls_since(open_->start);
+    open_->falls = falls_.falls();
     open_->period = falls_.period();
     open_->steady = falls_.steady();
   } else if (open_->partial || !is_total()) {

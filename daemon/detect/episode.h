@@ -130,7 +130,7 @@ class EpisodeTracker {
   bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const;
   bool is_dark(const LossWatch& watch) const;
   void become_common(const Border& start, const Suspicion& s);
-  /// Darkness of a flapping network up to this length is another fall: half as long again as the longest it has had.
+  /// Darkness of a flapping network up to this length is another fall: twice as long as the longest it has had.
   Duration longest_fall() const;
   void begin(const Border& start, double log_likelihood, Instant now, Instant last_loss);
   void fall_dark(LossWatch& watch, Instant now);
@@ -168,7 +168,6 @@ class EpisodeTracker {
   Instant last_sign_{};  ///< of more of it, too short to be told
   std::uint64_t failures_at_begin_ = 0;
   FallMemory falls_;
-  Instant flapped_until_{};         ///< the end of the newest episode of flapping
   std::optional<Instant> resumed_;  ///< when the episode was taken over, if it was
   std::optional<Instant> falling_since_;
   bool fall_counted_ = false;

@@ -54,7 +54,7 @@ void EpisodeTracker::become_common(const Border& start, const Suspicion& s) {
 }
 
 Duration EpisodeTracker::longest_fall() const {
-  return std::clamp<Duration>(3 * falls_.longest() / 2, rules_.blip, 2 * rules_.blip);
+  return std::clamp<Duration>(2 * falls_.longest(), rules_.blip, 2 * rules_.blip);
 }
 
 void EpisodeTracker::split_dark(Instant now) {
@@ -72,7 +72,9 @@ void EpisodeTracker::split_dark(Instant now) {
   spell_is_fall_ = true;
   falls_.clear();
   // An outage is no reason to wait for three more falls before it is said to flap again.
-  if (flapped) falls_ = falls;
+  if (!flapped) return;
+  falls_ = falls;
+  falls_.tell();
 }
 
 void EpisodeTracker::split_tail(Instant now) {
@@ -116,10 +118,7 @@ void EpisodeTracker::end(Instant at, Duration uncertainty) {
   open_->end = last_end_ = std::max(at, open_->start);
   open_->end_uncertainty = last_end_uncertainty_ = uncertainty;
   // The falls of one episode do not make the next one flap.
-  if (open_->event_class == EventClass::flapping) {
-    falls_.clear();
-    flapped_until_ = last_end_;
-  }
+  if (open_->event_class == EventClass::flapping) falls_.clear();
   ended_.push_back(std::move(*open_));
   open_.reset();
 }

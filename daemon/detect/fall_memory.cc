@@ -24,7 +24,7 @@ double FallMemory::penalty(Instant now) const {
 void FallMemory::fall(Instant at) {
   if (falls_ != 0 && at - recent(0) < kSameFall) return;
   if (penalty(at) < kForgotten) {
-    falls_ = 0;
+    falls_ = told_ = 0;
     longest_ = {};
   }
   penalty_ = std::min(kMostPenalty, (falls_ == 0 ? 0 : penalty(at)) + 1);
@@ -50,17 +50,17 @@ void FallMemory::take_back(Instant since) {
     if (recent(back) < since) kept_falls.push_back(recent(back));
   }
   const Duration longest = longest_;
+  const std::uint64_t none = std::min<std::uint64_t>(kept() - kept_falls.size(), falls());
+  const std::uint64_t untold = falls() - none;
   clear();
   for (const Instant at : kept_falls) fall(at);
-  if (falls_ != 0) longest_ = longest;
+  if (falls_ == 0) return;
+  longest_ = longest;
+  told_ = falls_ - std::min(falls_, untold);
 }
 
-Instant FallMemory::first() const { return recent(kept() - 1); }
-
-std::uint64_t FallMemory::falls_since(Instant since) const {
-  std::uint64_t before = 0;
-  for (std::size_t back = 0; back < kept(); ++back) before += recent(back) < since ? 1U : 0U;
-  return falls_ - before;
+Instant FallMemory::first() const {
+  return recent(std::max<std::size_t>(std::min<std::uint64_t>(kept(), falls()), 1) - 1);
 }
 
 std::optional<Duration> FallMemory::period() const {

@@ -25,8 +25,10 @@ class FallMemory {
   void resume(Instant newest, std::uint64_t falls, Duration period, bool steady);
   /// Falls from then on were none.
   void take_back(Instant since);
+  /// What fell until now has been told: it goes on to count for the penalty, and is none of the falls that follow.
+  void tell() { told_ = falls_; }
   void clear() {
-    falls_ = 0;
+    falls_ = told_ = 0;
     penalty_ = 0;
     longest_ = {};
   }
@@ -35,11 +37,10 @@ class FallMemory {
   bool flapping(Instant now) const { return penalty(now) >= 2; }
   /// They have ceased: a penalty below 0.75.
   bool ceased(Instant now) const { return penalty(now) < 0.75; }
-  /// Of the oldest fall that counts; only after one.
+  /// Of the oldest fall that counts and has not been told; only after one.
   Instant first() const;
-  std::uint64_t falls() const { return falls_; }
-  /// Of these, so many at `since` and later, as far back as is known one by one.
-  std::uint64_t falls_since(Instant since) const;
+  /// Those that have not been told.
+  std::uint64_t falls() const { return falls_ - told_; }
   /// How long the longest of them lasted that was seen whole; zero without any.
   Duration longest() const { return longest_; }
   /// Mean distance from fall to fall; nullopt with fewer than two.
@@ -58,6 +59,7 @@ class FallMemory {
   Duration half_life_ = std::chrono::hours(1);
   std::array<Instant, kKept> at_{};
   std::uint64_t falls_ = 0;  ///< since a fall came after the penalty was forgotten
+  std::uint64_t told_ = 0;   ///< of these
   double penalty_ = 0;       ///< at the newest fall
   Duration longest_{};
 };

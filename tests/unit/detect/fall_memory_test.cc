@@ -106,3 +106,31 @@ TEST_CASE("the period is the mean distance, and a steady beat is told from an ir
   CHECK_FALSE(after({0, 20, 40}).steady());  // two distances may be alike by chance
   CHECK_FALSE(after({0, 3, 6, 50, 53, 57}).steady());
 }
+
+TEST_CASE("falls that have been told count for the next, and are none of them") {
+  FallMemory memory = after({0, 20, 40, 60});
+  memory.lasted(80s);
+  memory.tell();
+  CHECK(memory.falls() == 0);
+  memory.fall(kStart + 80min);
+  CHECK(memory.flapping(kStart + 80min));
+  CHECK(memory.falls() == 1);
+  CHECK(memory.first() == kStart + 80min);
+  CHECK(memory.longest() == 80s);
+  memory.fall(kStart + 100min);
+  CHECK(memory.falls() == 2);
+  CHECK(memory.first() == kStart + 80min);
+  SECTION("what is taken back is none of either") {
+    memory.take_back(kStart + 90min);
+    CHECK(memory.falls() == 1);
+    CHECK(memory.first() == kStart + 80min);
+    memory.take_back(kStart + 50min);
+    CHECK(memory.falls() == 0);
+  }
+  SECTION("a fall hours later has nothing to do with them") {
+    memory.fall(kStart + 400min);
+    CHECK(memory.falls() == 1);
+    CHECK(memory.longest() == 0s);
+    CHECK_FALSE(memory.flapping(kStart + 400min));
+  }
+}
