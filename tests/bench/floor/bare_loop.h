@@ -63,7 +63,7 @@ class BareLoop {
   std::array<iovec, kBatch> out_parts_{};
   std::array<mmsghdr, kBatch> out_messages_{};
   Control stamp_request_{};
-  std::array<SendStamp, 72> stamps_{};
+  std::array<SendStamp, 16> stamps_{};  ///< as many as one call reads
   std::array<std::array<std::uint8_t, 256>, kBatch> in_{};
   std::array<SocketAddress, kBatch> from_{};
   std::array<Control, kBatch> controls_{};
