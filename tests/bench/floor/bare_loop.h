@@ -24,6 +24,7 @@ namespace blipd::bench {
 
 struct BareOptions {
   bool tcp_syn = false;  ///< SYNs to port 80 instead of echo requests
+  bool bound = false;    ///< SYNs over IPv4: the socket is bound to the source, and not shown what goes elsewhere
   Address first;         ///< of the hosts, which lie in a row
   std::uint32_t hosts = 1;
   bool send_stamps = false;  ///< ask for a kernel send stamp of every packet, and read them after each batch
