@@ -8,8 +8,11 @@ from figures import blipd, floor, place, table
 
 # traffic, hosts, networks, probes a second
 ROWS = (("icmp", 1000, 10, 1000), ("icmp", 65536, 64, 50000), ("icmp", 1000000, 1000, 50000),
-        ("icmp", 5000000, 1000, 50000), ("icmp6", 65536, 64, 50000), ("icmp6", 1000000, 1000, 50000),
-        ("tcp_syn", 65536, 64, 50000), ("tcp_syn", 1000000, 1000, 50000))
+        ("icmp", 5000000, 1000, 50000),
+        ("icmp6", 1000, 10, 1000), ("icmp6", 65536, 64, 50000), ("icmp6", 1000000, 1000, 50000),
+        ("icmp6", 5000000, 1000, 50000),
+        ("tcp_syn", 1000, 10, 1000), ("tcp_syn", 65536, 64, 50000), ("tcp_syn", 1000000, 1000, 50000),
+        ("tcp_syn", 5000000, 1000, 50000))
 QUICK_ROWS = (("icmp", 1000, 10, 1000), ("icmp6", 1000, 10, 1000), ("tcp_syn", 1000, 10, 1000))
 NAMES = {"icmp": "icmp", "icmp6": "icmp, IPv6", "tcp_syn": "tcp_syn"}
 # After it was stopped blipd gives up what it could not send, and answers and timeouts settle.
