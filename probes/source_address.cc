@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "probes/route_news.h"
 #include "probes/socket_address.h"
 
 namespace blipd {
@@ -44,13 +45,23 @@ SourceAddress ask_kernel(int descriptor, const Address& to) {
 
 }  // namespace
 
+void SourceAddresses::look_for_changes(Instant now) {
+  if (now < looked_ + kLook) return;
+  looked_ = now;
+  // A link's news goes out before its routes are gone. What is asked soon after may be about the old ones.
+  if (changed_()) calm_since_ = now + kKept;
+}
+
+bool SourceAddresses::is_good(const Entry& entry, Instant now) const {
+  return now < entry.asked + (entry.asked >= calm_since_ ? kKeptUnchanged : kKept);
+}
+
 SourceAddress SourceAddresses::find(const Address& to, Instant now) {
   const std::uint32_t network = to.v4_value() >> 8U;
-  // Neighbouring networks get neighbouring entries; the upper part keeps 10.0.1.0/24 and 10.128.1.0/24 apart.
-  Entry& entry = entries_[(network ^ network >> 15U) % kEntries];
-  if (entry.network == network && now < entry.until) return {entry.source, 0};
+  Entry& entry = entries_[place_of(network)];
+  if (entry.network == network && is_good(entry, now)) return {entry.source, 0};
   const SourceAddress answer = ask_(to);
-  if (answer.error == 0) entry = {network, answer.v4, now + kKept};
+  if (answer.error == 0) entry = {network, answer.v4, now};
   return answer;
 }
 
@@ -62,6 +73,10 @@ Result<SourceAddresses::Ask> kernel_source_addresses(const std::string& interfac
     return Error{"cannot bind to the interface of the vantage (" + interface + "): " + describe_errno(errno)};
   }
   return SourceAddresses::Ask([socket](const Address& to) { return ask_kernel(socket->descriptor(), to); });
+}
+
+SourceAddresses::Changed kernel_route_changes() {
+  return [news = std::make_shared<RouteNews>()] { return news->take(); };
 }
 
 }  // namespace blipd

@@ -45,10 +45,10 @@ const ProberType kTcpSynProber{
     .open = TcpSynProber::open,
     .answers_are_repeated = true};
 
-TcpSynProber::TcpSynProber(const ProbeEnvironment& environment, SourcePorts ports, SourceAddresses::Ask ask)
+TcpSynProber::TcpSynProber(const ProbeEnvironment& environment, SourcePorts ports, SourceAddresses sources)
     : ports_(std::move(ports)),
       flows_(ports_.range().first, ReplySignature::with_random_key()),
-      sources_(std::move(ask)),
+      sources_(std::move(sources)),
       fixed_source4_(environment.source4) {
   v6_.family = IpFamily::v6;
 }
@@ -64,7 +64,8 @@ Result<std::unique_ptr<TcpSynProber>> TcpSynProber::open_tcp_syn(const ProbeEnvi
   if (!ports) return ports.error();
   Result<SourceAddresses::Ask> ask = kernel_source_addresses(environment.interface);
   if (!ask) return ask.error();
-  std::unique_ptr<TcpSynProber> prober(new TcpSynProber(environment, std::move(*ports), std::move(*ask)));
+  SourceAddresses sources(std::move(*ask), kernel_route_changes());
+  std::unique_ptr<TcpSynProber> prober(new TcpSynProber(environment, std::move(*ports), std::move(sources)));
   if (std::optional<Error> error = prober->open_side(prober->v4_, environment)) return *error;
   std::optional<Error> error = prober->open_side(prober->v6_, environment);
   if (error && prober->v6_.missing != EAFNOSUPPORT) return *error;
@@ -97,6 +98,10 @@ void TcpSynProber::send(const ModuleOptions& options, std::span<const ProbeReque
   const Instant now = BootClock::now();
   const int v4_error = v4_.segments ? v4_.segments->use(tcp.ttl, tcp.dscp) : v4_.missing;
   const int v6_error = v6_.segments ? v6_.segments->use(tcp.ttl, tcp.dscp) : v6_.missing;
+  sources_.look_for_changes(now);
+  if (!fixed_source4_) {
+    for (const ProbeRequest& request : requests) sources_.fetch(request.to);
+  }
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const bool v4 = requests[i].to.is_v4();
     if (const int error = v4 ? v4_error : v6_error; error != 0) {

@@ -62,7 +62,7 @@ class TcpSynProber final : public Prober {
   };
   using Read = Answer (*)(IpFamily, const ReceivedPacket&, const TcpFlows&);
 
-  TcpSynProber(const ProbeEnvironment& environment, SourcePorts ports, SourceAddresses::Ask ask);
+  TcpSynProber(const ProbeEnvironment& environment, SourcePorts ports, SourceAddresses sources);
   std::optional<Error> open_side(Side& side, const ProbeEnvironment& environment);
   void add(Side& side, const TcpSynOptions& options, const ProbeRequest& request, Instant now, SendResult& result);
   bool receive_from(IpFamily family, PacketSocket& socket, Read read, AnswerSink& sink);

@@ -17,10 +17,11 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from figures import beside, cost, idle, memory, place, profile, round_trip, start, whole  # noqa: E402
+from figures import beside, cost, idle, memory, place, profile, round_trip, start, threads, whole  # noqa: E402
 
 ROWS = {"floor": cost.run_floor_rows, "cost": cost.run, "memory": memory.run, "rtt": round_trip.run,
-        "start": start.run, "idle": idle.run, "whole": whole.run, "beside": beside.run}
+        "start": start.run, "idle": idle.run, "whole": whole.run, "threads": threads.run,
+        "beside": beside.run}
 ON_DEMAND = {"profile": profile.run}
 
 

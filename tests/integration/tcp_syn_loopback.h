@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -45,6 +46,10 @@ inline void run_nft(const std::string& script) {
   if (nft == nullptr) FAIL("cannot start nft");
   std::fputs(script.c_str(), nft);
   if (::pclose(nft) != 0) FAIL("nft (package nftables) has not taken the rules");
+}
+
+inline void run_ip(const std::string& command) {
+  if (std::system(("PATH=$PATH:/usr/sbin:/sbin ip " + command).c_str()) != 0) FAIL("ip " + command);
 }
 
 /// Rules of the namespace's firewall for the life of the object.

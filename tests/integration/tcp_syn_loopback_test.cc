@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <set>
 
+#include "probes/route_news.h"
 #include "tests/integration/rounds_of_probes.h"
 
 namespace blipd {
@@ -242,6 +243,19 @@ TEST_CASE("a source address that is gone fails the sends and not the prober") {
   batch.flush(*socket, bridge);
   CHECK((results[0].error == EINVAL || results[0].error == ENETUNREACH));
   CHECK(results[1].error == 0);
+}
+
+TEST_CASE("the kernel tells of what may bring another source address") {
+  enter_private_network();
+  RouteNews news;
+  for (const char* change : {"address add 192.0.2.5/32 dev lo", "route add 198.51.100.0/24 dev lo",
+                             "rule add from 192.0.2.5 lookup 7", "link set lo mtu 60000", "route del 198.51.100.0/24",
+                             "rule del from 192.0.2.5 lookup 7", "address del 192.0.2.5/32 dev lo"}) {
+    CAPTURE(change);
+    for (int i = 0; news.take(); ++i) REQUIRE(i < 1000);
+    run_ip(change);
+    CHECK(news.take());
+  }
 }
 
 TEST_CASE("probers on one machine have ports of their own and do not see each other's answers") {

@@ -64,7 +64,7 @@ def configuration(traffic, hosts, networks, rate, interval=None, references=True
 class Blipd:
     """A running daemon. Use it in a `with`: it is stopped at the end."""
 
-    def __init__(self, bench, text, files=()):
+    def __init__(self, bench, text, files=(), on_all_cores=False):
         self.directory = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.directory.name)
         for name, content in files:
@@ -75,9 +75,10 @@ class Blipd:
         self.config.write_text(text, encoding="utf-8")
         self.log = open(self.path / "log", "wb")
         self.started = time.monotonic()
+        placed = bench.cores.unbound if on_all_cores else bench.cores.bound
         self.process = subprocess.Popen(
-            bench.cores.bound([f"{bench.build}/daemon/blipd", f"--config.file={self.config}",
-                               f"--web.listen-address={LISTEN}", f"--storage.path={self.path}/state"]),
+            placed([f"{bench.build}/daemon/blipd", f"--config.file={self.config}",
+                    f"--web.listen-address={LISTEN}", f"--storage.path={self.path}/state"]),
             stderr=self.log)
         self.pid = self.process.pid
 

@@ -8,8 +8,11 @@ from figures import blipd, floor, place, table
 
 # traffic, hosts, networks, probes a second
 ROWS = (("icmp", 1000, 10, 1000), ("icmp", 65536, 64, 50000), ("icmp", 1000000, 1000, 50000),
-        ("icmp", 5000000, 1000, 50000), ("icmp6", 65536, 64, 50000), ("icmp6", 1000000, 1000, 50000),
-        ("tcp_syn", 65536, 64, 50000), ("tcp_syn", 1000000, 1000, 50000))
+        ("icmp", 5000000, 1000, 50000),
+        ("icmp6", 1000, 10, 1000), ("icmp6", 65536, 64, 50000), ("icmp6", 1000000, 1000, 50000),
+        ("icmp6", 5000000, 1000, 50000),
+        ("tcp_syn", 1000, 10, 1000), ("tcp_syn", 65536, 64, 50000), ("tcp_syn", 1000000, 1000, 50000),
+        ("tcp_syn", 5000000, 1000, 50000))
 QUICK_ROWS = (("icmp", 1000, 10, 1000), ("icmp6", 1000, 10, 1000), ("tcp_syn", 1000, 10, 1000))
 NAMES = {"icmp": "icmp", "icmp6": "icmp, IPv6", "tcp_syn": "tcp_syn"}
 # After it was stopped blipd gives up what it could not send, and answers and timeouts settle.
@@ -99,7 +102,9 @@ def run_floor_rows(bench):
     """The floor by itself: paced, flat out, and with every packet stamped on its way out."""
     rows = []
     hosts, rate = (1000, 1000) if bench.quick else (65536, 50000)
-    for traffic in ("icmp", "icmp6", "tcp_syn"):
+    for traffic, options, name in (("icmp", [], NAMES["icmp"]), ("icmp6", [], NAMES["icmp6"]),
+                                   ("tcp_syn", [], NAMES["tcp_syn"]),
+                                   ("tcp_syn", ["--bound"], "tcp_syn, bound to its source")):
         if traffic == "icmp6" and not place.has_ipv6():
             continue
         paced, stamped, flat = [], [], []
@@ -107,13 +112,13 @@ def run_floor_rows(bench):
             floor.ask_all_once(bench, traffic, hosts, apart)
             for _ in range(bench.repeat):
                 for kind, at, more in ((paced, rate, []), (stamped, rate, ["--send-stamps"]), (flat, 0, [])):
-                    kind.append(floor.run_floor(bench, traffic, hosts, at, bench.seconds, *more, apart=apart))
+                    kind.append(floor.run_floor(bench, traffic, hosts, at, bench.seconds, *options, *more, apart=apart))
         for got in paced + stamped + flat:
             if got["sent"] != got["replies"] or got["refused"]:
-                bench.wrong.append(f"floor, {NAMES[traffic]}: {got['sent'] - got['replies']} unanswered, "
+                bench.wrong.append(f"floor, {name}: {got['sent'] - got['replies']} unanswered, "
                                    f"{got['refused']} refused")
         costs = [[got["cpu_us_per_probe"] for got in kind] for kind in (paced, stamped, flat)]
-        rows.append([NAMES[traffic], table.count(median(got["replies_per_second"] for got in paced)),
+        rows.append([name, table.count(median(got["replies_per_second"] for got in paced)),
                      table.spread(costs[0]), table.spread(costs[1]), table.spread(costs[2]),
                      table.count(median(1e6 / cost for cost in costs[2]))])
     bench.say(table.markdown("The floor", ["packets", "probes/s", "paced, us", "paced, every send stamped, us",

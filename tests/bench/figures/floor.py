@@ -25,4 +25,4 @@ def ask_all_once(bench, traffic, hosts, apart):
     """Over IPv6 loopback the kernel makes a neighbour of every address that is sent to, and keeps it: that is over
     before the floor is measured, as it is for blipd."""
     if traffic == "icmp6":
-        run_floor(bench, traffic, hosts, 0, 120, f"--count={hosts}", apart=apart)
+        run_floor(bench, traffic, hosts, 0, 300, f"--count={hosts}", apart=apart)

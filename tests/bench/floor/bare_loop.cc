@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint16_t kFirstPort = 20000;
 constexpr std::uint16_t kPort = 80;
+/// Over IPv4 the checksum covers the source. On loopback the kernel sends from here; over IPv6 it fills the sum in.
 constexpr std::uint32_t kLoopback = 0x7f000001;
 
 }  // namespace
@@ -33,8 +34,7 @@ Result<std::unique_ptr<BareLoop>> BareLoop::open(const BareOptions& options) {
     const TcpFlows flows(kFirstPort, ReplySignature::with_random_key());
     wanted.protocol = IPPROTO_TCP;
     wanted.filter = v4 ? tcpv4_filter(flows) : tcpv6_filter(flows);
-    // Over IPv4 the checksum covers the source, so that is settled; over IPv6 the kernel fills it in.
-    if (v4) wanted.source = Address::v4(kLoopback);
+    if (v4 && options.bound) wanted.source = Address::v4(kLoopback);
     if (!v4) wanted.checksum_offset = kTcpChecksumOffset;
   } else {
     wanted.protocol = v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6};
@@ -105,7 +105,9 @@ std::size_t BareLoop::send(std::uint64_t first, std::size_t count) {
     }
   }
   const int sent = ::sendmmsg(socket_.descriptor(), out_messages_.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
-  if (options_.send_stamps) socket_.read_send_stamps(stamps_);
+  // What is left in the error queue takes room from the answers.
+  while (options_.send_stamps && socket_.read_send_stamps(stamps_) == stamps_.size()) {
+  }
   return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 

@@ -24,6 +24,7 @@ namespace blipd::bench {
 
 struct BareOptions {
   bool tcp_syn = false;  ///< SYNs to port 80 instead of echo requests
+  bool bound = false;    ///< SYNs over IPv4: the socket is bound to the source, and not shown what goes elsewhere
   Address first;         ///< of the hosts, which lie in a row
   std::uint32_t hosts = 1;
   bool send_stamps = false;  ///< ask for a kernel send stamp of every packet, and read them after each batch
@@ -63,7 +64,7 @@ class BareLoop {
   std::array<iovec, kBatch> out_parts_{};
   std::array<mmsghdr, kBatch> out_messages_{};
   Control stamp_request_{};
-  std::array<SendStamp, 72> stamps_{};
+  std::array<SendStamp, 16> stamps_{};  ///< as many as one call reads
   std::array<std::array<std::uint8_t, 256>, kBatch> in_{};
   std::array<SocketAddress, kBatch> from_{};
   std::array<Control, kBatch> controls_{};

@@ -136,6 +136,7 @@ bool read_argument(std::string_view argument, Options& options) {
     return hosts >= 1;
   }
   if (argument == "--tcp-syn") return options.bare.tcp_syn = true;
+  if (argument == "--bound") return options.bare.bound = true;
   if (argument == "--send-stamps") return options.bare.send_stamps = true;
   return read_number(argument, "--rate=", options.rate) || read_number(argument, "--seconds=", options.seconds) ||
          read_number(argument, "--flight=", options.flight) || read_number(argument, "--count=", options.count) ||
@@ -150,7 +151,7 @@ int main(int argc, char** argv) {
     if (read_argument(argv[i], options)) continue;
     std::fprintf(stderr,
                  "usage: floor [--rate=PER_SECOND|0] [--gather=MILLISECONDS] [--flight=N] [--count=N] [--seconds=N]\n"
-                 "             [--hosts=N] [--first=ADDRESS] [--tcp-syn] [--send-stamps]\n");
+                 "             [--hosts=N] [--first=ADDRESS] [--tcp-syn] [--bound] [--send-stamps]\n");
     return 2;
   }
   blipd::Result<std::unique_ptr<BareLoop>> opened = BareLoop::open(options.bare);

@@ -16,33 +16,86 @@ struct Kernel {
   int error = 0;
   int asked = 0;
   Address last;
+  bool changed = false;
+  int looked_at = 0;
 };
 
 SourceAddresses asking(Kernel& kernel) {
-  return SourceAddresses([&kernel](const Address& to) {
-    ++kernel.asked;
-    kernel.last = to;
-    return SourceAddress{kernel.answer, kernel.error};
-  });
+  return {[&kernel](const Address& to) {
+            ++kernel.asked;
+            kernel.last = to;
+            return SourceAddress{kernel.answer, kernel.error};
+          },
+          [&kernel] {
+            ++kernel.looked_at;
+            return kernel.changed;
+          }};
 }
 
-TEST_CASE("the kernel is asked once a second for each /24") {
+TEST_CASE("the kernel is asked once a minute for each /24") {
   Kernel kernel;
   SourceAddresses sources = asking(kernel);
   const Address first = Address::v4(0xc0000200);
   CHECK(sources.find(first.plus(7), kNow).v4 == 0x0a000001);
   CHECK(kernel.last == first.plus(7));
   kernel.answer = 0x0a000002;
-  CHECK(sources.find(first.plus(255), kNow + 1s - 1ns).v4 == 0x0a000001);
+  CHECK(sources.find(first.plus(255), kNow + 1min - 1ns).v4 == 0x0a000001);
   CHECK(kernel.asked == 1);
   CHECK(sources.find(first.plus(256), kNow).v4 == 0x0a000002);
   CHECK(kernel.asked == 2);
-  CHECK(sources.find(first, kNow + 1s).v4 == 0x0a000002);
+  CHECK(sources.find(first, kNow + 1min).v4 == 0x0a000002);
   CHECK(kernel.asked == 3);
 }
 
+TEST_CASE("once routes have changed what was asked before, and what is asked in the next second, holds for a second") {
+  Kernel kernel;
+  SourceAddresses sources = asking(kernel);
+  const Address old = Address::v4(0xc0000200);
+  const Address young = Address::v4(0xc6336400);
+  const Address next = Address::v4(0xcb007100);
+  sources.look_for_changes(kNow);
+  sources.find(old, kNow);
+  sources.find(young, kNow + 9s);
+  kernel.changed = true;
+  kernel.answer = 0x0a000002;
+  sources.look_for_changes(kNow + 9500ms);
+  kernel.changed = false;
+  CHECK(sources.find(old, kNow + 9500ms).v4 == 0x0a000002);
+  CHECK(sources.find(young, kNow + 9500ms).v4 == 0x0a000001);
+  CHECK(sources.find(young, kNow + 10s).v4 == 0x0a000002);
+  CHECK(sources.find(next, kNow + 10499ms).v4 == 0x0a000002);
+  kernel.answer = 0x0a000003;
+  CHECK(sources.find(next, kNow + 11498ms).v4 == 0x0a000002);
+  CHECK(sources.find(next, kNow + 11499ms).v4 == 0x0a000003);
+  kernel.answer = 0x0a000004;
+  CHECK(sources.find(next, kNow + 71s).v4 == 0x0a000003);
+}
+
+TEST_CASE("where the kernel does not tell of changes it is asked once a second") {
+  Kernel kernel;
+  kernel.changed = true;
+  SourceAddresses sources = asking(kernel);
+  for (int i = 0; i < 100; ++i) {
+    const Instant now = kNow + i * 100ms;
+    sources.look_for_changes(now);
+    sources.find(Address::v4(0xc0000200), now);
+  }
+  CHECK(kernel.asked == 10);
+}
+
+TEST_CASE("changes are looked for ten times a second at most") {
+  Kernel kernel;
+  SourceAddresses sources = asking(kernel);
+  for (int i = 0; i < 1000; ++i) sources.look_for_changes(kNow + i * 1ms);
+  CHECK(kernel.looked_at == 10);
+}
+
 TEST_CASE("networks that share an entry are never taken for each other") {
-  SourceAddresses sources([](const Address& to) { return SourceAddress{~(to.v4_value() >> 8U), 0}; });
+  SourceAddresses sources(
+      [](const Address& to) {
+        return SourceAddress{~(to.v4_value() >> 8U), 0};
+      },
+      [] { return false; });
   for (int pass = 0; pass < 2; ++pass) {
     for (std::uint32_t network = 0; network < 0x1000000; network += 4099) {
       const SourceAddress found = sources.find(Address::v4(network << 8U | 5U), kNow);
