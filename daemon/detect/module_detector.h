@@ -4,6 +4,7 @@
 // is final (booked) feeds what must not be wrong: counts, the shape of the loss, and what is usual for each host.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -89,6 +90,11 @@ class ModuleDetector {
   RateLimitTest& limit_test() { return limit_test_; }
 
   State state() const { return state_; }
+  /// The state by what its episode is about: a spotty one that is dark for a while is spotty trouble all the same.
+  State trouble() const {
+    const bool spotty = tracker_.open() && tracker_.open()->event_class == EventClass::spotty;
+    return spotty ? std::min(state_, State::spotty) : state_;
+  }
   /// Has to be judged at each turn; others after an outcome, and now and then.
   bool attentive() const {
     return tracker_.phase() != Phase::quiet || curious() || settling_ || limit_test_.running() ||

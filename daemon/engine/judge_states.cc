@@ -14,7 +14,7 @@ constexpr Duration kInspectInterval = std::chrono::minutes(1);
 
 /// Of two modules in trouble, whose trouble is the network's: of the one that is better off, or that was fine longer.
 bool speaks_before(const ModuleDetector& a, const ModuleDetector& b) {
-  return a.state() != b.state() ? a.state() < b.state() : a.episode()->start > b.episode()->start;
+  return a.trouble() != b.trouble() ? a.trouble() < b.trouble() : a.episode()->start > b.episode()->start;
 }
 
 }  // namespace
