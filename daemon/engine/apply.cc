@@ -126,7 +126,7 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     const auto other = std::find_if(blocks.begin(), blocks.end(),
                                     [&](std::uint32_t id) { return runtimes_[id]->detector.episode().has_value(); });
     if (other == blocks.end()) {
-      events_.abandon(network.name, now);
+      events_.end(network.name, now);
       continue;
     }
     // It is the network's all the same, and another module that sees it goes on telling it.
