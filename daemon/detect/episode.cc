@@ -127,7 +127,7 @@ bool EpisodeTracker::over(const LossWatch& watch) const {
 }
 
 bool EpisodeTracker::down() const {
-  if (phase_ == Phase::dark) return is_total();
+  if (phase_ == Phase::dark) return spell_->unexplained || is_total();
   // Whether all of it has come back is not known yet.
   return phase_ == Phase::lossy && spell_ && is_total() && last_loss_ <= *spell_->until;
 }
@@ -209,7 +209,7 @@ void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
   phase_ = Phase::dark;
   const DarkRun& dark = watch.dark_run();
   const Duration apart = spell_ && spell_->until ? dark.since - *spell_->until : Duration{};
-  spell_ = Spell{dark.since, dark.last_reply, std::nullopt, dark.last_failure};
+  spell_ = Spell{dark.since, dark.last_reply, std::nullopt, dark.last_failure, watch.loss_seen()};
   cut_ = {cut_.number + 1, spell_start()};
   ++spells_;
   watch.expect_revival(dark.since);
@@ -224,6 +224,7 @@ void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
   const Duration lost_for = std::max(watch.dark_run().last_failure, spell_->since) - spell_->since;
   const bool flaps = open_->event_class == EventClass::flapping;
   if (lost_for > (flaps ? longest_fall() : rules_.blip) && other_before) split_dark(now);
+  spell_->unexplained = spell_->unexplained || !explained(watch.dark_run(), now);
   const Revival& revival = watch.revival();
   if (revival.replies != 0) {
     curiosity_ = Curiosity::total;

@@ -88,7 +88,7 @@ class EpisodeTracker {
   Phase phase() const { return phase_; }
   /// Nothing is lost any more, though the episode is held open in case there is more of it.
   bool over(const LossWatch& watch) const;
-  /// It is dark, and that is what the episode is about.
+  /// It is dark, and that is what the episode is about; or dark for longer than the loss explains that it is about.
   bool down() const;
   /// Whether another probe would help to decide now.
   Curiosity curiosity() const { return curiosity_; }
@@ -112,6 +112,8 @@ class EpisodeTracker {
     Instant last_reply{};  ///< before it
     std::optional<Instant> until;
     Instant last_failure{};
+    double loss_before = 0;    ///< of the episode
+    bool unexplained = false;  ///< it has lasted longer than that loss, and its bursts, explain
   };
 
   void judge_slow(LossWatch& watch, const VantageView& vantage, const SlowSigns& signs, Instant now);
@@ -125,6 +127,7 @@ class EpisodeTracker {
   void count_fall(Instant at, Instant now);
   double fall_share(const LossWatch& watch, Instant now) const;
   Duration fall_lasts(Instant now) const;
+  bool explained(const DarkRun& dark, Instant now) const;
   static Border between(Instant before, Instant after);
   void retract(LossWatch& watch, Instant now);
   bool proven(const LossWatch& watch, const VantageView& vantage, const Suspicion& s, Instant now) const;

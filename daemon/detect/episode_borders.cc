@@ -11,6 +11,8 @@ namespace {
 
 /// What we lose may be lost for so long before a reference's probe is.
 constexpr Duration kUnseenByReferences = std::chrono::seconds(5);
+/// A run of failures that random loss makes less often than this is something else.
+constexpr double kChanceOfRun = 1e-4;
 
 }  // namespace
 
@@ -75,6 +77,12 @@ void EpisodeTracker::split_dark(Instant now) {
   if (!flapped) return;
   falls_ = falls;
   falls_.tell();
+}
+
+/// Whether the loss around this darkness is reason enough for it: in part random, in part in bursts.
+bool EpisodeTracker::explained(const DarkRun& dark, Instant now) const {
+  if (dark.last_failure - spell_->since <= fall_lasts(now)) return true;
+  return std::pow(spell_->loss_before, static_cast<double>(dark.failures)) > kChanceOfRun;
 }
 
 void EpisodeTracker::split_tail(Instant now) {

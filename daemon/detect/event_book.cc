@@ -59,12 +59,16 @@ void EventBook::close(const std::string& network, Event event, Instant now) {
   known.open.reset();
 }
 
+void EventBook::end(const std::string& network, Instant now) {
+  const Event* const known = open(network);
+  if (known == nullptr) return;
+  Event event = *known;
+  event.end = now;
+  close(network, std::move(event), now);
+}
+
 void EventBook::abandon(const std::string& network, Instant now) {
-  if (const Event* const known = open(network)) {
-    Event event = *known;
-    event.end = now;
-    close(network, std::move(event), now);
-  }
+  end(network, now);
   networks_.erase(network);
 }
 

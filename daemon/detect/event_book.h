@@ -32,6 +32,8 @@ class EventBook {
   void update(const std::string& network, Event event, Instant now);
   /// The trouble is over: `event.end` is set. Opens one first if none is open.
   void close(const std::string& network, Event event, Instant now);
+  /// Nobody is left who could say more of it: it ends as it was told last.
+  void end(const std::string& network, Instant now);
   /// The network is not watched any more.
   void abandon(const std::string& network, Instant now);
   /// The verdict on our own vantage, at each turn; `turned` is when it began to hold. What falls ill again within half

@@ -117,16 +117,13 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
   recent_.add(sent, reply);
   hour_.add(sent, reply);
   runs_.add(!reply, sent);
-  if (const std::optional<Episode>& told = episode(); told && sent >= told->start && sent <= told->end.value_or(sent)) {
-    const EpisodeTracker::Cut& cut = tracker_.cut();
-    if (!told->end && at_cut_.number != cut.number && sent >= cut.at) {
-      at_cut_ = {cut.number, counts_, transitions_at_last_failure_};
-    }
+  if (is_counted(sent)) {
+    mark_cut(sent);
     transitions_.add(!reply);
     ++counts_.probes;
     counts_.replies += reply ? 1U : 0U;
     // Hosts go on to lose what they always lose.
-    if (!reply && (told->end || sent <= tracker_.last_of_it())) {
+    if (!reply && (episode()->end || sent <= tracker_.last_of_it())) {
       counts_at_last_failure_ = counts_;
       transitions_at_last_failure_ = transitions_;
     }
@@ -138,6 +135,24 @@ void ModuleDetector::on_booked(TargetState& host, std::uint32_t place, Instant s
   }
   recent_failures_ = static_cast<std::uint8_t>(unsigned{recent_failures_} << 1U | (reply ? 0U : 1U));
   if (!reply) failed_place_ = place;
+}
+
+void ModuleDetector::on_void(Instant sent) {
+  if (!is_counted(sent)) return;
+  mark_cut(sent);
+  ++counts_.voids;
+  if (episode()->end || sent <= tracker_.last_of_it()) counts_at_last_failure_.voids = counts_.voids;
+}
+
+bool ModuleDetector::is_counted(Instant sent) const {
+  const std::optional<Episode>& told = episode();
+  return told && sent >= told->start && sent <= told->end.value_or(sent);
+}
+
+void ModuleDetector::mark_cut(Instant sent) {
+  const EpisodeTracker::Cut& cut = tracker_.cut();
+  if (episode()->end || at_cut_.number == cut.number || sent < cut.at) return;
+  at_cut_ = {cut.number, counts_, transitions_at_last_failure_};
 }
 
 void ModuleDetector::judge(const VantageView& vantage, const HostConditions& conditions, Instant until, Instant now) {
@@ -177,7 +192,8 @@ void ModuleDetector::cut_counts() {
   // Where no outcome has come to the cut, all of them are before it.
   const std::uint64_t number = tracker_.cut().number;
   if (at_cut_.number != number) at_cut_ = {number, counts_, transitions_at_last_failure_};
-  after_cut_ = ReplyCount{counts_.probes - at_cut_.counts.probes, counts_.replies - at_cut_.counts.replies};
+  const Counts& before = at_cut_.counts;
+  after_cut_ = Counts{counts_.probes - before.probes, counts_.replies - before.replies, counts_.voids - before.voids};
   counts_at_last_failure_ = at_cut_.counts;
   transitions_at_last_failure_ = at_cut_.transitions;
 }
@@ -212,7 +228,8 @@ void ModuleDetector::follow_episode(Instant now) {
     transitions_at_last_failure_.clear();
     const Window& window = newest_booked_ - open->start < minutes(9) ? recent_ : hour_;
     // What is booked comes seconds later: mostly nothing of the episode is yet.
-    counts_ = newest_booked_ < open->start ? ReplyCount{} : window.since(open->start);
+    const ReplyCount booked = newest_booked_ < open->start ? ReplyCount{} : window.since(open->start);
+    counts_ = {booked.probes, booked.replies, 0};
     if (after_cut_) counts_ = *std::exchange(after_cut_, std::nullopt);
     at_cut_ = {tracker_.cut().number, {}, {}};
     counts_at_last_failure_ = counts_;
@@ -260,7 +277,7 @@ void ModuleDetector::describe(const Episode& episode, Event& event) const {
   event.end = episode.end;
   event.end_uncertainty = episode.end_uncertainty;
   event.detected_at = episode.detected;
-  const ReplyCount& counts = episode.end ? counts_at_last_failure_ : counts_;
+  const Counts& counts = episode.end ? counts_at_last_failure_ : counts_;
   event.probes = counts.probes;
   event.failures = counts.probes - counts.replies;
   event.hosts_total = rules_.hosts;
@@ -281,6 +298,7 @@ void ModuleDetector::describe(const Episode& episode, Event& event) const {
   if (during_.answers != 0) evidence.rtt_during = during_.round_trip;
   evidence.hosts_on_new_path = new_paths_;
   evidence.hosts_limited = limited_.count();
+  evidence.voids = counts.voids;
   evidence.errors = errors_.seen;
   std::sort(evidence.errors.begin(), evidence.errors.end(),
             [](const ErrorEvidence& a, const ErrorEvidence& b) { return a.count > b.count; });

@@ -4,6 +4,7 @@
 // is final (booked) feeds what must not be wrong: counts, the shape of the loss, and what is usual for each host.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -67,6 +68,8 @@ class ModuleDetector {
   /// A final outcome of a background probe, in send order. `failure_run`: failures in a row of its host, this one
   /// included.
   void on_booked(TargetState& host, std::uint32_t place, Instant sent, bool reply, unsigned failure_run);
+  /// The same of one that is void.
+  void on_void(Instant sent);
 
   /// An event of the network that was open when an earlier run last watched goes on, or ends, by what is told of this
   /// module. Its state stays unknown until something is. Before anything is told; after `configure`.
@@ -92,6 +95,11 @@ class ModuleDetector {
   RateLimitTest& limit_test() { return limit_test_; }
 
   State state() const { return state_; }
+  /// The state by what its episode is about: a spotty one that is dark for a while is spotty trouble all the same.
+  State trouble() const {
+    const bool spotty = tracker_.open() && tracker_.open()->event_class == EventClass::spotty;
+    return spotty ? std::min(state_, State::spotty) : state_;
+  }
   /// Has to be judged at each turn; others after an outcome, and now and then.
   bool attentive() const {
     return tracker_.phase() != Phase::quiet || curious() || settling_ || limit_test_.running() ||
@@ -116,6 +124,12 @@ class ModuleDetector {
   /// The first judgement of a network rests on at least so many probes.
   static constexpr std::uint64_t kLeastProbes = 5;
 
+  /// Background probes of an episode.
+  struct Counts {
+    std::uint64_t probes = 0;
+    std::uint64_t replies = 0;
+    std::uint64_t voids = 0;  ///< not in `probes`
+  };
   struct Errors {
     std::vector<ErrorEvidence> seen;  ///< at most 8
     std::array<std::uint64_t, 4> by_kind{};
@@ -127,6 +141,8 @@ class ModuleDetector {
   Interval first_loss() const { return wilson(first_.probes - first_.replies, first_.probes, runs_.correlation()); }
   SlowSigns slow_signs(const HostConditions& conditions, Instant until);
   bool is_evidence(std::uint32_t place) const { return !disregards_limited() || !limited_.contains(place); }
+  bool is_counted(Instant sent) const;
+  void mark_cut(Instant sent);
   void follow_episode(Instant now);
   void begin_calm(Instant since);
   void count_calm(TargetState& host, Instant sent);
@@ -174,16 +190,16 @@ class ModuleDetector {
   std::uint64_t followed_ = 0;  ///< its serial
   LossTransitions transitions_;
   LossTransitions transitions_at_last_failure_;  ///< the quiet after it says nothing of how losses lie
-  ReplyCount counts_;
-  ReplyCount counts_at_last_failure_;
+  Counts counts_;
+  Counts counts_at_last_failure_;
   /// What it was when the outcomes had come to where it may be cut in two.
   struct AtCut {
     std::uint64_t number = 0;  ///< as EpisodeTracker::cut
-    ReplyCount counts;
+    Counts counts;
     LossTransitions transitions;
   };
   AtCut at_cut_;
-  std::optional<ReplyCount> after_cut_;       ///< of an episode that has begun with a cut, and is not followed yet
+  std::optional<Counts> after_cut_;           ///< of an episode that has begun with a cut, and is not followed yet
   std::uint64_t hosts_failing_at_first_ = 0;  ///< when it was told
   std::uint64_t hosts_affected_ = 0;          ///< that have failed since
   std::uint64_t new_paths_ = 0;

@@ -92,16 +92,15 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     runtimes_[id].reset();
   }
   for (const NetworkRuntime& network : networks_) {
-    const bool kept = std::any_of(configured_.begin(), configured_.end(),
-                                  [&](const NetworkConfig* n) { return n->name == network.name; });
-    if (!kept) events_.abandon(network.name, now);
+    if (!catalog_.order.contains(network.name)) events_.abandon(network.name, now);
   }
+  const auto& before = prepared.catalog.order;  // what was in force, as networks_
   std::vector<NetworkRuntime> networks;
+  networks.reserve(configured_.size());
   for (const NetworkConfig* network : configured_) {
-    const auto known = std::find_if(networks_.begin(), networks_.end(),
-                                    [&](const NetworkRuntime& n) { return n.name == network->name; });
-    if (known != networks_.end()) {
-      networks.push_back(std::move(*known));
+    const auto known = before.find(network->name);
+    if (known != before.end()) {
+      networks.push_back(std::move(networks_[known->second]));
       networks.back().blocks.clear();
       networks.back().looked_at = false;
     } else {
@@ -126,7 +125,7 @@ void ProbingEngine::apply_networks(PreparedConfig& prepared, Instant now) {
     const auto other = std::find_if(blocks.begin(), blocks.end(),
                                     [&](std::uint32_t id) { return runtimes_[id]->detector.episode().has_value(); });
     if (other == blocks.end()) {
-      events_.abandon(network.name, now);
+      events_.end(network.name, now);
       continue;
     }
     // It is the network's all the same, and another module that sees it goes on telling it.

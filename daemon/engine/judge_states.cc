@@ -14,7 +14,7 @@ constexpr Duration kInspectInterval = std::chrono::minutes(1);
 
 /// Of two modules in trouble, whose trouble is the network's: of the one that is better off, or that was fine longer.
 bool speaks_before(const ModuleDetector& a, const ModuleDetector& b) {
-  return a.state() != b.state() ? a.state() < b.state() : a.episode()->start > b.episode()->start;
+  return a.trouble() != b.trouble() ? a.trouble() < b.trouble() : a.episode()->start > b.episode()->start;
 }
 
 }  // namespace
@@ -101,10 +101,13 @@ std::vector<std::uint32_t> ProbingEngine::judges_of(const NetworkRuntime& networ
 
 void ProbingEngine::sync_event(NetworkRuntime& network, Instant now) {
   // The network is in trouble while each module that knows something is; the one that is best off speaks.
-  for (const std::uint32_t id : network.voices) {
+  const auto& voices = network.voices;
+  for (const std::uint32_t id : network.blocks) {
+    const bool alone = voices.size() == 1 && voices.front() == id;
+    // What a module without a say went through is nobody's event, unless it was told before.
     for (const Episode& episode : runtimes_[id]->detector.take_ended()) {
       const bool told = network.event_block == id && network.event_serial == episode.serial;
-      if (told || network.voices.size() == 1) close_event(network, id, episode, now);
+      if (told || alone) close_event(network, id, episode, now);
     }
   }
   std::optional<std::uint32_t> speaker;
@@ -136,8 +139,9 @@ void ProbingEngine::sync_event(NetworkRuntime& network, Instant now) {
     // Another module is answered again, though this one is not; or this one has no hosts any more, and no say.
     const std::uint32_t id = *network.event_block;
     std::optional<Episode> episode = runtimes_[id]->detector.episode();
-    for (const Episode& ended : runtimes_[id]->detector.take_ended()) {
-      if (ended.serial == network.event_serial) episode = ended;
+    if (!episode || episode->serial != network.event_serial) {
+      network.event_block.reset();
+      return events_.end(network.name, now);
     }
     if (!episode->end) episode->end = now;
     close_event(network, id, *episode, now);

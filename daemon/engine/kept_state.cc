@@ -32,10 +32,9 @@ WindowsPiece ProbingEngine::kept_windows(std::uint32_t from, std::size_t most) c
 HostsPiece ProbingEngine::kept_hosts(std::string_view network, const HostsPosition& from, std::size_t most) const {
   HostsPiece piece;
   piece.last = true;
-  const auto found =
-      std::find_if(networks_.begin(), networks_.end(), [&](const NetworkRuntime& n) { return n.name == network; });
-  if (found == networks_.end()) return piece;
-  std::vector<std::uint32_t> blocks = found->blocks;
+  const auto found = catalog_.order.find(network);
+  if (found == catalog_.order.end()) return piece;
+  std::vector<std::uint32_t> blocks = networks_[found->second].blocks;
   std::sort(blocks.begin(), blocks.end());
   const auto id = std::lower_bound(blocks.begin(), blocks.end(), from.block);
   if (id == blocks.end()) return piece;
@@ -89,18 +88,17 @@ void ProbingEngine::restore(RestoredState state, Instant now) {
     runtime.detector.recount(block.targets());
   }
   restored_hosts_.keep_if([&](const std::string& name) {
-    return std::any_of(config_->networks.begin(), config_->networks.end(),
-                       [&](const NetworkConfig& network) { return network.name == name && !network.names.empty(); });
+    const auto found = catalog_.order.find(name);
+    return found != catalog_.order.end() && !configured_[found->second]->names.empty();
   });
   for (const RestoredEvent& event : state.events) {
-    const auto network = std::find_if(networks_.begin(), networks_.end(),
-                                      [&](const NetworkRuntime& n) { return n.name == event.open.network; });
-    if (network == networks_.end()) continue;
+    const auto found = catalog_.order.find(event.open.network);
+    if (found == catalog_.order.end()) continue;
     // It was the network's: each module that has a say saw it, or knew nothing.
-    for (const std::uint32_t id : judges_of(*network)) {
+    for (const std::uint32_t id : judges_of(networks_[found->second])) {
       runtimes_[id]->detector.resume(event.open, event.watched_until, now);
     }
-    look_at(static_cast<std::size_t>(network - networks_.begin()));
+    look_at(found->second);
   }
 }
 

@@ -73,7 +73,7 @@ void ProbingEngine::ask_for_limits(std::uint32_t id, Instant now) {
   if (!test.running()) return;
   const Block& block = *store_.find_block(id);
   const Batch& background = batches_[runtime.batch];
-  if (runtime.detector.state() == State::down || runtime.detector.state() == State::unknown) return test.stop();
+  if (runtime.detector.trouble() == State::down || runtime.detector.state() == State::unknown) return test.stop();
   if (const auto limited = test.verdict(now - background.module.timeout)) {
     for (const std::uint32_t place : *limited) {
       if (place < block.targets().size()) runtime.detector.add_limited(place, block.targets()[place]);

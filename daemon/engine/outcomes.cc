@@ -22,6 +22,10 @@ void ProbingEngine::on_booked(Block& block, const ProbeNews& probe, bool reply, 
   runtime.detector.on_booked(block.targets()[probe.place], probe.place, probe.sent, reply, failure_run);
 }
 
+void ProbingEngine::on_void(Block& block, const ProbeNews& probe) {
+  if (runtimes_[block.id()]) runtimes_[block.id()]->detector.on_void(probe.sent);
+}
+
 void ProbingEngine::fetch_for_booking(const Block& block) {
   if (runtimes_[block.id()]) runtimes_[block.id()]->detector.fetch_books();
 }

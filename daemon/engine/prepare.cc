@@ -168,7 +168,11 @@ Result<PreparedConfigPtr> prepare_config(const Catalog& catalog, const EnginePor
   prepared->catalog.next_network = catalog.next_network;
   prepared->catalog.timeouts = catalog.timeouts;
   if (std::optional<Error> error = add_timeouts(c, prepared->catalog.timeouts)) return std::move(*error);
-  for (const std::size_t i : share.networks) prepared->networks.push_back(&c.networks[i]);
+  prepared->catalog.config = prepared->config;
+  for (const std::size_t i : share.networks) {
+    prepared->catalog.order.emplace(c.networks[i].name, prepared->networks.size());
+    prepared->networks.push_back(&c.networks[i]);
+  }
   prepared->packets_per_second = share.packets_per_second;
   prepared->catalog.prefixes = limited_prefixes(prepared->networks);
   prepared->prefix_origin = origins(catalog.prefixes, prepared->catalog.prefixes);

@@ -6,6 +6,8 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -74,7 +76,10 @@ struct Catalog {
   std::uint32_t next_block = 1;
   std::map<std::string, std::uint32_t> networks;  ///< numbers for the per-network limit
   std::uint32_t next_network = 0;
-  std::vector<Prefix> prefixes;  ///< under the per-prefix limit, sorted
+  std::unordered_map<std::string_view, std::size_t>
+      order;                             ///< by name: index of each network in PreparedConfig::networks
+  std::shared_ptr<const Config> config;  ///< keeps those names
+  std::vector<Prefix> prefixes;          ///< under the per-prefix limit, sorted
   std::vector<OpenedProber> probers;
   std::set<Duration> timeouts;  ///< that have a lane in the store: all since the start
 };

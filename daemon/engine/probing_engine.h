@@ -119,6 +119,7 @@ class ProbingEngine final : public Engine, private AnswerSink, private OutcomeSi
 
   // outcomes.cc
   void on_booked(Block& block, const ProbeNews& probe, bool reply, unsigned failure_run) override;
+  void on_void(Block& block, const ProbeNews& probe) override;
   void fetch_for_booking(const Block& block) override;
   void on_suspect(Block& block, const ProbeNews& probe) override;
   void on_reply(Block& block, const ProbeNews& probe, Duration round_trip, std::uint8_t hop_limit,

@@ -20,13 +20,12 @@ std::optional<TargetList> ProbingEngine::target_list(std::string_view network, c
 }
 
 std::optional<TargetList> ProbingEngine::list_targets(std::string_view network, const TargetRange& range) const {
-  const auto found =
-      std::find_if(networks_.begin(), networks_.end(), [&](const NetworkRuntime& n) { return n.name == network; });
-  if (found == networks_.end()) return std::nullopt;
-  const NetworkConfig& config = *configured_[static_cast<std::size_t>(found - networks_.begin())];
+  const auto found = catalog_.order.find(network);
+  if (found == catalog_.order.end()) return std::nullopt;
+  const NetworkConfig& config = *configured_[found->second];
   const std::size_t limit = std::min(range.limit, TargetRange::kMost);
   TargetList list;
-  for (const std::uint32_t id : found->blocks) {
+  for (const std::uint32_t id : networks_[found->second].blocks) {
     const Block& block = *store_.find_block(id);
     const BlockRuntime& runtime = *runtimes_[id];
     list.modules.push_back(block.module());

@@ -36,6 +36,7 @@ std::vector<ErrorEvidence> all_errors(std::vector<ErrorEvidence> now, const std:
 void add_evidence(Evidence& now, const Evidence& before) {
   now.log_likelihood = std::max(now.log_likelihood, before.log_likelihood);
   now.hosts_on_new_path = std::max(now.hosts_on_new_path, before.hosts_on_new_path);
+  now.voids += before.voids;
   if (!now.loss) now.loss = before.loss;
   if (!now.burst_ratio) now.burst_ratio = before.burst_ratio;
   if (!now.rtt_before) now.rtt_before = before.rtt_before;

@@ -29,6 +29,7 @@ Json evidence_json(const LoggedEvent& event) {
   if (evidence.rtt_during) out["rtt_during_s"] = to_seconds(*evidence.rtt_during);
   if (evidence.hosts_on_new_path != 0) out["hosts_on_new_path"] = evidence.hosts_on_new_path;
   if (evidence.hosts_limited != 0) out["hosts_limited"] = evidence.hosts_limited;
+  if (evidence.voids != 0) out["probes_void"] = evidence.voids;
   if (!evidence.answering.empty()) out["answering"] = evidence.answering;
   for (const ErrorEvidence& error : evidence.errors) {
     out["errors"].push_back({{"type", error.icmp.type},

@@ -34,6 +34,7 @@ std::string numbers(const LoggedEvent& event) {
     add(std::to_string(facts.hosts_affected) + " of " + std::to_string(facts.hosts_total) + " hosts");
   }
   if (facts.probes != 0) add(std::to_string(facts.failures) + " of " + std::to_string(facts.probes) + " probes failed");
+  if (facts.evidence.voids != 0) add(std::to_string(facts.evidence.voids) + " probes void");
   if (facts.event_class == EventClass::spotty && facts.pattern != LossPattern::unknown) {
     add(std::string(to_string(facts.pattern)) + " loss");
   }

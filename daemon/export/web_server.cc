@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -59,14 +60,18 @@ class Server final : public WebServer {
 
  private:
   struct Door {
-    explicit Door(asio::io_context& io) : acceptor(io), pause(io) {}
+    explicit Door(asio::io_context& io) : acceptor(io) {}
     Acceptor acceptor;
-    asio::steady_timer pause;
+    std::weak_ptr<void> knocker;                    ///< there as long as the next connection is waited for
+    bool knocked = true;                            ///< the one that was waited for has come to its handler
+    std::chrono::steady_clock::time_point after{};  ///< not opened before then
   };
 
   void run();
-  void accept(Door& door);
+  bool open_doors();
   void on_accepted(Door& door, error_code error, WebSocket socket);
+  void refuse(Door& door, const char* why);
+  void note(const char* what, const char* why);
   bool make_room();
   void on_closed(WebSession& session);
   void begin_stop();
@@ -74,6 +79,8 @@ class Server final : public WebServer {
   WebEnvironment environment_;
   Routes routes_;
   std::shared_ptr<asio::io_context> io_ = std::make_shared<asio::io_context>(1);
+  /// The thread goes on while all doors are closed and nobody is in.
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work_{io_->get_executor()};
   asio::steady_timer grace_{*io_};
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::string> endpoints_;
@@ -98,7 +105,6 @@ Result<void> Server::add(const Listener& listener) {
 }
 
 void Server::start() {
-  for (const auto& door : doors_) accept(*door);
   // Signals are for the main thread; a thread begins with the mask of the one that makes it.
   sigset_t all;
   sigset_t before;
@@ -113,44 +119,77 @@ void Server::start() {
 void Server::run() {
   pthread_setname_np(pthread_self(), "blipd-web");
   const MayRunOutOfMemory may_fail(false);
-  while (true) {
+  while (!io_->stopped()) {
     try {
-      io_->run();
-      return;
+      if (open_doors()) {
+        io_->run_one();
+      } else {
+        io_->run_one_for(kAcceptPause);
+      }
     } catch (const std::exception& e) {
-      if (environment_.log) environment_.log(std::string("web server: ") + e.what());
+      note("", e.what());
     }
   }
 }
 
-void Server::accept(Door& door) {
-  door.acceptor.async_accept(
-      [this, &door](error_code error, WebSocket socket) { on_accepted(door, error, std::move(socket)); });
+// Between any two handlers, so that a door is opened again however its last connection ended. False: some are still
+// closed.
+bool Server::open_doors() {
+  if (stopping_) return true;
+  bool all = true;
+  for (const auto& door : doors_) {
+    if (!door->knocker.expired()) continue;
+    if (!std::exchange(door->knocked, true)) refuse(*door, "a connection was lost on the way");
+    if (std::chrono::steady_clock::now() >= door->after) {
+      try {
+        // Without memory a connection is lost on the way to its handler, and the handler with it.
+        const auto knocker = std::make_shared<char>();
+        door->knocker = knocker;
+        door->acceptor.async_accept([this, door = door.get(), knocker](error_code error, WebSocket socket) {
+          on_accepted(*door, error, std::move(socket));
+        });
+        door->knocked = false;
+        continue;
+      } catch (const std::bad_alloc& e) {
+        refuse(*door, e.what());
+      }
+    }
+    all = false;
+  }
+  return all;
 }
 
 void Server::on_accepted(Door& door, error_code error, WebSocket socket) {
+  door.knocked = true;
   if (stopping_) return;
-  if (error) {
-    // Most likely no descriptor is free. The connection stays in the queue, and accepting at once would spin.
-    routes_.count_accept_failure();
-    if (environment_.log) environment_.log("web server: accept: " + error.message());
-    door.pause.expires_after(kAcceptPause);
-    door.pause.async_wait([this, &door](error_code cancelled) {
-      if (!cancelled && !stopping_) accept(door);
-    });
-    return;
-  }
-  // Without memory for this one the next is waited for all the same.
+  // Most likely no descriptor is free. The connection stays in the queue, and accepting at once would spin.
+  if (error) return refuse(door, error.message().c_str());
+  std::shared_ptr<WebSession> session;
   try {
-    if (make_room()) {
-      const std::shared_ptr<WebSession> session = WebSession::create(std::move(socket), shared_);
-      sessions_.emplace(session.get(), session);
-      session->start();
-    }
-  } catch (const std::bad_alloc&) {
+    if (!make_room()) return;
+    session = WebSession::create(std::move(socket), shared_);
+    sessions_.emplace(session.get(), session);
+    session->start();
+  } catch (const std::bad_alloc& e) {
     routes_.count_accept_failure();
+    if (session) session->abort();
+    note("accept: ", e.what());
   }
-  accept(door);
+}
+
+void Server::refuse(Door& door, const char* why) {
+  routes_.count_accept_failure();
+  door.after = std::chrono::steady_clock::now() + kAcceptPause;
+  note("accept: ", why);
+}
+
+// Where memory is short there may be none for the line either.
+void Server::note(const char* what, const char* why) {
+  if (!environment_.log) return;
+  try {
+    environment_.log(std::string("web server: ") + what + why);
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 // A client that holds connections open and says nothing gives way to new ones.
@@ -176,8 +215,8 @@ void Server::begin_stop() {
   for (const auto& door : doors_) {
     error_code ignored;
     door->acceptor.close(ignored);
-    door->pause.cancel();
   }
+  work_.reset();
   streams_.close();
   const auto open = sessions_;
   for (const auto& [key, session] : open) session->finish();

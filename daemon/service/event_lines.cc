@@ -32,6 +32,7 @@ void add_numbers(const LoggedEvent& event, std::vector<LogField>& fields) {
     fields.emplace_back("probes", facts.probes);
     fields.emplace_back("failures", facts.failures);
   }
+  if (facts.evidence.voids != 0) fields.emplace_back("probes_void", facts.evidence.voids);
 }
 
 }  // namespace

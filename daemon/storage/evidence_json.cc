@@ -106,6 +106,7 @@ std::string encode_evidence(const Evidence& evidence) {
               {"rtt_during_s", seconds(evidence.rtt_during)},
               {"hosts_on_new_path", evidence.hosts_on_new_path},
               {"hosts_limited", evidence.hosts_limited},
+              {"probes_void", evidence.voids},
               {"answering", evidence.answering},
               {"errors", Json::array()}};
   for (const ErrorEvidence& error : evidence.errors) {
@@ -137,6 +138,7 @@ std::optional<Evidence> decode_evidence(std::string_view text) {
   reader.read("rtt_during_s", evidence.rtt_during);
   reader.read_number("hosts_on_new_path", evidence.hosts_on_new_path);
   reader.read_number("hosts_limited", evidence.hosts_limited);
+  reader.read_number("probes_void", evidence.voids);
   for (const Json& item : reader.list("answering")) {
     if (item.is_string()) evidence.answering.push_back(item.get<std::string>());
   }

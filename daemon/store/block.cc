@@ -8,6 +8,26 @@
 #include "daemon/store/interval.h"
 
 namespace blipd {
+namespace {
+
+/// One of `kept`, which are of the lengths in `before`, for each length; a new one where none is of that length.
+template <class OfLength>
+std::vector<OfLength> of_lengths(const std::vector<Duration>& lengths, std::vector<OfLength>& kept,
+                                 const std::vector<Duration>& before) {
+  std::vector<OfLength> out;
+  out.reserve(lengths.size());
+  for (const Duration length : lengths) {
+    const auto same = std::find(before.begin(), before.end(), length);
+    if (same == before.end()) {
+      out.emplace_back(length);
+    } else {
+      out.push_back(std::move(kept[static_cast<std::size_t>(same - before.begin())]));
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 Block::Block(std::uint32_t id, std::string network, std::string module, const std::vector<Duration>& window_lengths)
     : id_(id), network_(std::move(network)), module_(std::move(module)) {
@@ -57,24 +77,12 @@ void Block::remove_all() {
 }
 
 void Block::set_windows(const std::vector<Duration>& lengths) {
-  std::vector<Window> windows;
-  std::vector<LossPairs> loss_pairs;
-  windows.reserve(lengths.size());
-  loss_pairs.reserve(lengths.size());
-  for (const Duration length : lengths) {
-    const auto same = std::find(window_lengths_.begin(), window_lengths_.end(), length);
-    if (same == window_lengths_.end()) {
-      windows.emplace_back(length);
-      loss_pairs.emplace_back(length);
-    } else {
-      const auto at = static_cast<std::size_t>(same - window_lengths_.begin());
-      windows.push_back(std::move(windows_[at]));
-      loss_pairs.push_back(std::move(loss_pairs_[at]));
-    }
+  if (lengths == window_lengths_) return;
+  windows_ = of_lengths(lengths, windows_, window_lengths_);
+  loss_pairs_ = of_lengths(lengths, loss_pairs_, window_lengths_);
+  if (host_records_) {
+    for (HostRecord& record : *host_records_) record.windows = of_lengths(lengths, record.windows, window_lengths_);
   }
-  windows_ = std::move(windows);
-  loss_pairs_ = std::move(loss_pairs);
-  if (lengths != window_lengths_ && host_records_) host_records_.reset();
   window_lengths_ = lengths;
 }
 

@@ -49,6 +49,7 @@ struct Evidence {
   std::optional<Duration> rtt_during;
   std::uint64_t hosts_on_new_path = 0;  ///< whose answers come back with another hop limit than before
   std::uint64_t hosts_limited = 0;      ///< whose answers a rate limit holds back
+  std::uint64_t voids = 0;              ///< background probes from start to end that are void: neither in `probes`
   std::vector<std::string> answering;   ///< modules of the network that go on being answered
   std::vector<ErrorEvidence> errors;    ///< most frequent first, at most 8
 };

@@ -350,7 +350,11 @@ void Store::book_final(Flight& flight, Duration timeout) {
     ++(cause ? block->extra(flight.purpose).voids : block->extra(flight.purpose).failures);
     return;
   }
-  if (cause) return block->book_void(*cause);
+  if (cause) {
+    block->book_void(*cause);
+    if (*cause != VoidCause::removed) sink_.on_void(*block, news_of(flight));
+    return;
+  }
   if (!replied) block->book_failure(flight.reason);
   if (!block->targets()[flight.number.place].active) return;
   // A reply proves as little as silence does while our own side is ill: some of them would be all that is left.

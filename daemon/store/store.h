@@ -44,6 +44,8 @@ class OutcomeSink {
   /// The final outcome of a background probe, in send order, never one that is void. `failure_run`: failures in a row
   /// of its host, this one included.
   virtual void on_booked(Block& block, const ProbeNews& probe, bool reply, unsigned failure_run) = 0;
+  /// Or it is void, and its host was not taken away.
+  virtual void on_void(Block& block, const ProbeNews& probe) = 0;
   /// Outcomes of the block are about to be booked: what `on_booked` will look at may be fetched (probes/fetch.h).
   virtual void fetch_for_booking(const Block&) {}
   /// No answer by the soft deadline (at the latest by the timeout), or one that says it failed. Once a probe.

@@ -1,6 +1,9 @@
 #include "tests/support/allocation_count.h"
 
+#include <malloc.h>
+
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -8,9 +11,21 @@
 namespace {
 
 std::atomic<std::uint64_t> count{0};
+constexpr std::int64_t kNone = -1;
+std::atomic<std::int64_t> granted{kNone};
+thread_local bool refusable = false;
+
+bool refuses() noexcept {
+  if (!refusable) return false;
+  std::int64_t left = granted;
+  while (left > 0 && !granted.compare_exchange_weak(left, left - 1)) {
+  }
+  return left == 0;
+}
 
 void* try_allocate(std::size_t size) noexcept {
   ++count;
+  if (refuses()) return nullptr;
   return std::malloc(size == 0 ? 1 : size);
 }
 
@@ -44,8 +59,19 @@ void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memo
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
+// Asio asks for the memory of its handlers here.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  if (refuses()) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return ::memalign(alignment, size);
+}
+
 namespace blipd::test {
 
 std::uint64_t allocations() { return count; }
+void may_be_refused() { refusable = true; }
+void refuse_after(std::int64_t more) { granted = more < 0 ? kNone : more; }
 
 }  // namespace blipd::test

@@ -58,6 +58,21 @@ TEST_CASE("an event is told when it opens and when it has ended, under one id") 
   CHECK(f.told[2].id != f.told[0].id);
 }
 
+TEST_CASE("an event of which nobody can say more ends as it was told last, and is counted") {
+  Fixture f;
+  f.book.end("n", kStart);
+  CHECK(f.told.empty());
+  f.update(EventClass::outage, 0s, 3s);
+  f.book.end("n", kStart + 60s);
+  REQUIRE(f.told.size() == 2);
+  CHECK(f.told[1].id == f.told[0].id);
+  CHECK(f.told[1].event_class == EventClass::outage);
+  CHECK(f.told[1].start == kStart);
+  CHECK(f.told[1].end == kStart + 60s);
+  CHECK(f.book.open("n") == nullptr);
+  CHECK(f.ended(EventClass::outage) == 1);
+}
+
 TEST_CASE("an event that another module goes on telling does not begin after it was detected") {
   Fixture f;
   f.update(EventClass::spotty, 0s, 9s);

@@ -89,6 +89,49 @@ TEST_CASE("an outage is down within seconds and up again as fast, never spotty b
   CHECK(*event.evidence.loss == Approx(1).margin(0.01));
 }
 
+TEST_CASE(
+    "a spotty network that goes dark is down as soon as its own loss does not explain it, and spotty again after") {
+  const std::size_t hosts = GENERATE(std::size_t{16}, std::size_t{2});
+  DetectorScene scene(hosts);
+  scene.fine_until(300s);
+  scene.lossy_until(900s, 0.3);
+  CHECK(scene.detector.state() == State::spotty);
+  scene.states.clear();
+  scene.dark_until(935s);
+  CHECK(scene.states == std::vector<State>{State::spotty});
+  scene.dark_until(950s);
+  CHECK(scene.states == std::vector<State>{State::spotty, State::down});
+  // One answer is no return. The event is what it was.
+  scene.run_until(950250ms, [](std::uint32_t, Duration) { return Fate{}; });
+  scene.dark_until(990s);
+  CHECK(scene.open_event().event_class == EventClass::spotty);
+  scene.lossy_until(1010s, 0.3);
+  CHECK(scene.states == std::vector<State>{State::spotty, State::down, State::spotty});
+  CHECK(scene.open_event().event_class == EventClass::spotty);
+  CHECK(scene.ended.empty());
+  // Where darkness splits the event nothing changes any more.
+  scene.states.clear();
+  scene.dark_until(1300s);
+  CHECK(scene.open_event().event_class == EventClass::outage);
+  scene.fine_until(1310s);
+  scene.fine_until(1500s);
+  CHECK(scene.states == std::vector<State>{State::spotty, State::down, State::up});
+}
+
+TEST_CASE("loss in bursts leaves its network spotty, however heavy") {
+  DetectorScene scene;
+  Lottery lottery(41);
+  bool dark = false;
+  scene.fine_until(300s);
+  scene.run_until(3h, [&](std::uint32_t, Duration) {
+    // Dark for ten seconds in the mean, and as long not.
+    if (lottery.loses(1.0 / 40)) dark = !dark;
+    return Fate{.lost = dark};
+  });
+  CHECK(scene.open_event().event_class == EventClass::spotty);
+  CHECK(std::count(scene.states.begin(), scene.states.end(), State::down) <= 1);
+}
+
 TEST_CASE("what fails in an outage that begins in another event is counted in its own alone") {
   DetectorScene scene;
   scene.fine_until(120s);

@@ -77,6 +77,48 @@ TEST_CASE("the event of a network whose last host goes ends with it") {
   CHECK_FALSE(daemon.of("a").open_event);
 }
 
+TEST_CASE("what a web site went through beside a living network is no event of the network's, not even later") {
+  VirtualDaemon daemon(with_web(ConfigBuilder().network("a", 1, 4).timing(1s, 1s)));
+  daemon.network.decide = [&](const ProbeRequest& request, Instant) {
+    const bool dead = !request.host.empty() && daemon.elapsed() >= 60s && daemon.elapsed() < 180s;
+    return dead ? Fate{.reply_after = 30ms, .failure = FailureReason::status} : Fate{.reply_after = 20ms};
+  };
+  daemon.run_for(90s);
+  CHECK(module_of(daemon.of("a"), "web").state == State::down);
+  daemon.run_for(500s);
+  CHECK(module_of(daemon.of("a"), "web").state == State::up);
+  // From then on the site stands for the network.
+  ConfigBuilder builder;
+  builder.network("a", 1, 4).timing(1s, 1s);
+  builder.raw().networks[0].modules.clear();
+  daemon.reload(with_web(std::move(builder)));
+  daemon.run_for(60s);
+  CHECK(daemon.of("a").state == State::up);
+  CHECK(daemon.network.events.empty());
+}
+
+TEST_CASE("the event of a module that is not asked any more ends, and what its network went through stays counted") {
+  ConfigBuilder both;
+  both.network("a", 1, 4).references(3, 2).timing(1s, 1s);
+  VirtualDaemon daemon(with_web(both));
+  daemon.network.decide = [&](const ProbeRequest& request, Instant) {
+    const bool fine = is_reference(request.to) || !request.host.empty();
+    const bool dark = daemon.elapsed() >= 60s && (daemon.elapsed() < 240s || daemon.elapsed() >= 400s);
+    return fine || !dark ? Fate{.reply_after = 20ms} : Fate{};
+  };
+  daemon.run_for(450s);
+  REQUIRE(daemon.of("a").open_event);
+  ConfigBuilder web;
+  web.network("a", 1, 4).references(3, 2).timing(1s, 1s);
+  web.raw().networks[0].modules.clear();
+  daemon.reload(with_web(std::move(web)));
+  daemon.run_for(60s);
+  CHECK_FALSE(daemon.of("a").open_event);
+  REQUIRE(daemon.network.events.back().end);
+  CHECK(daemon.of("a").state == State::up);
+  CHECK(daemon.of("a").events[static_cast<std::size_t>(EventClass::outage)] == 2);
+}
+
 TEST_CASE("where nothing but the web is asked, it stands for the network") {
   ConfigBuilder builder;
   builder.network("a", 1, 4).timing(1s, 1s);

@@ -112,6 +112,26 @@ TEST_CASE("standstills at any moment, of any length, are no network's failure") 
   CHECK_FALSE(blames_a_network(daemon.network.events));
 }
 
+TEST_CASE("an outage of which all probes turn out void is told, and says so") {
+  VirtualDaemon daemon(ConfigBuilder().network("a", 1, 32).references(3, 2).timing(1s, 5s).build());
+  daemon.network.decide = [&](const ProbeRequest& request, Instant) {
+    const bool dark = daemon.elapsed() >= 60s && daemon.elapsed() < 64s;
+    return !is_reference(request.to) && dark ? Fate{} : Fate{.reply_after = 20ms};
+  };
+  daemon.run_for(63s + 500ms);
+  REQUIRE(daemon.network.events.size() == 1);
+  CHECK(daemon.network.events[0].evidence.voids == 0);
+  daemon.stand_still(1500ms);
+  daemon.run_for(300s);
+  const Event& event = daemon.network.events.back();
+  REQUIRE(event.end);
+  CHECK_FALSE(event.evidence.retracted);
+  CHECK(event.failures == 0);
+  CHECK(event.probes == 0);
+  CHECK(event.evidence.voids > 70);
+  CHECK(voids(probes_of(daemon, "a"), VoidCause::vantage) >= event.evidence.voids);
+}
+
 TEST_CASE("a machine that stands still again and again finds an outage all the same") {
   VirtualDaemon daemon(config());
   const Instant dark = daemon.network.now + 40s;

@@ -19,6 +19,7 @@ CarriedEvent carried(const std::string& network, EventClass event_class) {
   made.event.facts.event_class = event_class;
   made.event.facts.probes = 100;
   made.event.facts.failures = 99;
+  made.event.facts.evidence.voids = 5;
   made.watched_until = started() - 1min;
   return made;
 }
@@ -39,6 +40,7 @@ TEST_CASE("an outage that goes on after a restart is one event, with its gap") {
   Event again = outage(1, "a", 5s);
   again.probes = 20;
   again.failures = 20;
+  again.evidence.voids = 2;
   const auto changes = log.apply(again, "fra1", anchor());
   REQUIRE(changes.size() == 1);
   CHECK(changes[0].before->id == 42);
@@ -47,6 +49,7 @@ TEST_CASE("an outage that goes on after a restart is one event, with its gap") {
   CHECK(changes[0].now->unwatched == 1min);
   CHECK(changes[0].now->facts.probes == 120);
   CHECK(changes[0].now->facts.failures == 119);
+  CHECK(changes[0].now->facts.evidence.voids == 7);
 
   Event over = ended(again, 65s);
   over.event_class = EventClass::blip;

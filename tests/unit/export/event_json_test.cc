@@ -71,7 +71,7 @@ TEST_CASE("every field of the evidence that is known") {
   CHECK(evidence == nlohmann::json::parse(R"({
     "retracted": false, "log_likelihood": 12.5, "loss": 0.25, "burst_ratio": 3.5, "falls": 4, "dark_s": 90.0,
     "steady": true, "period_s": 60.0, "together": true, "rtt_before_s": 0.02, "rtt_during_s": 0.08,
-    "hosts_on_new_path": 2, "hosts_limited": 1, "answering": ["web"],
+    "hosts_on_new_path": 2, "hosts_limited": 1, "probes_void": 8, "answering": ["web"],
     "errors": [{"type": 3, "code": 1, "meaning": "host unreachable", "responder": "192.0.2.1", "count": 4}]})"));
 }
 

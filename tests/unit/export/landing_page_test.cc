@@ -150,7 +150,7 @@ TEST_CASE("the page shows open events, and then the last that ended") {
   CHECK(contains(page, R"(<span class="state down">outage</span>)"));
   CHECK(contains(page, "1 h 0 min, open"));
   CHECK(contains(page, "30 min 0 s</td>"));
-  CHECK(contains(page, "3 of 4 hosts; 50 of 200 probes failed; bursty loss; cause: congestion"));
+  CHECK(contains(page, "3 of 4 hosts; 50 of 200 probes failed; 8 probes void; bursty loss; cause: congestion"));
   CHECK(contains(page, "taken back; 3 of 4 hosts"));
   CHECK(page.find("ourselves") > page.find("star-jv", first));
   RecentEvents many;

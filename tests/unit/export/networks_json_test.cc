@@ -70,6 +70,19 @@ TEST_CASE("one network, or none of that name") {
   CHECK_FALSE(render_networks_json(sample_snapshot(), "fres"));
 }
 
+TEST_CASE("the text of any number of networks is that of one tree") {
+  Snapshot s = sample_snapshot();
+  const std::size_t count = GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{500});
+  const std::vector<NetworkSnapshot> both = s.networks;
+  s.networks.clear();
+  // The longer ones come last: no length can be told from the first.
+  for (std::size_t i = 0; i < count; ++i) s.networks.push_back(both[i < count / 2 ? 1 : 0]);
+  const std::string text = render_networks_json(s);
+  const auto tree = nlohmann::ordered_json::parse(text);
+  CHECK(tree["networks"].size() == count);
+  CHECK(text == tree.dump() + '\n');
+}
+
 TEST_CASE("text that JSON must escape or cannot hold") {
   Snapshot s = sample_snapshot();
   s.networks[0].name = "a\"b\\c\n\xff";

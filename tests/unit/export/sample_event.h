@@ -43,6 +43,7 @@ inline LoggedEvent sample_event() {
   evidence.rtt_during = 80ms;
   evidence.hosts_on_new_path = 2;
   evidence.hosts_limited = 1;
+  evidence.voids = 8;
   evidence.answering = {"web"};
   evidence.errors = {
       {{3, 1}, Address(std::array<std::uint8_t, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1}), 4}};

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/allocation_count.h"
 #include "tests/support/catch.h"
 #include "tests/unit/export/sample_snapshot.h"
 #include "tests/unit/export/test_client.h"
@@ -245,6 +246,38 @@ TEST_CASE("an answer for which there is no memory says so, whoever runs out of i
     CHECK(reply.body == "There is not enough memory for the answer.\n");
   }
   CHECK(TestClient(port).get("/-/healthy").status == 200);
+}
+
+TEST_CASE("a connection for which there is no memory is counted, and the next one is let in") {
+  WebEnvironment environment;
+  environment.snapshot = [] {
+    test::may_be_refused();
+    return shared_sample();
+  };
+  environment.reload_status = [] { return ReloadStatus(); };
+  auto opened = WebServer::open({"127.0.0.1:0"}, {}, environment);
+  REQUIRE(opened.has_value());
+  (*opened)->start();
+  const std::uint16_t port = port_of((*opened)->endpoints()[0]);
+  REQUIRE(TestClient(port).get("/metrics").status == 200);
+  // Wherever in letting one in the memory ends.
+  for (int granted = 0; granted < 12; ++granted) {
+    CAPTURE(granted);
+    const std::uint64_t before = (*opened)->accept_failures();
+    test::refuse_after(granted);
+    {
+      TestClient unlucky(port);
+      // With enough of it nothing is refused.
+      const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+      while ((*opened)->accept_failures() == before && std::chrono::steady_clock::now() < until) {
+        std::this_thread::yield();
+      }
+    }
+    test::refuse_after(-1);
+    CHECK(TestClient(port).get("/-/healthy").status == 200);
+  }
+  CHECK((*opened)->accept_failures() > 0);
+  (*opened)->stop();
 }
 
 }  // namespace blipd

@@ -35,6 +35,7 @@ LoggedEvent full_event() {
   evidence.rtt_during = 90ms;
   evidence.hosts_on_new_path = 3;
   evidence.hosts_limited = 5;
+  evidence.voids = 6;
   evidence.answering = {"web", "syn80"};
   evidence.errors = {{{3, 1}, Address::v4(0xcb007101), 17}, {{1, 3}, *Address::parse("2001:db8::1"), 2}};
   return full;
@@ -54,6 +55,7 @@ void check_same(const Evidence& a, const Evidence& b) {
   CHECK(a.rtt_during == b.rtt_during);
   CHECK(a.hosts_on_new_path == b.hosts_on_new_path);
   CHECK(a.hosts_limited == b.hosts_limited);
+  CHECK(a.voids == b.voids);
   CHECK(a.answering == b.answering);
   REQUIRE(a.errors.size() == b.errors.size());
   for (std::size_t i = 0; i < a.errors.size(); ++i) {

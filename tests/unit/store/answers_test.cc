@@ -31,6 +31,7 @@ TEST_CASE("a failure is void where our own vantage was ill") {
   books.end(kStart + kTimeout + kHold + 1ms);
   CHECK(books.voided(VoidCause::vantage) == 1);
   CHECK(books.booked.empty());
+  CHECK(books.voids_at == std::vector<Instant>{kStart});
 }
 
 TEST_CASE("what answers a probe that has its outcome is a duplicate, and changes nothing") {

@@ -73,6 +73,7 @@ class Books : public Verdicts, public OutcomeSink {
     booked_at.push_back(probe.sent);
     runs.push_back(failure_run);
   }
+  void on_void(Block&, const ProbeNews& probe) override { voids_at.push_back(probe.sent); }
   void on_suspect(Block&, const ProbeNews& probe) override { suspects.push_back(told(probe, false)); }
   void on_reply(Block&, const ProbeNews& probe, Duration round_trip, std::uint8_t hop_limit,
                 bool was_suspect) override {
@@ -91,6 +92,7 @@ class Books : public Verdicts, public OutcomeSink {
   std::vector<bool> booked;
   std::vector<Instant> booked_at;
   std::vector<unsigned> runs;
+  std::vector<Instant> voids_at;
   std::vector<Told> suspects;
   std::vector<Told> replies;
   std::vector<Told> late;

@@ -144,6 +144,27 @@ TEST_CASE("windows of the same length keep what they hold when others come and g
   CHECK(ratios[1].probes == 1);
 }
 
+TEST_CASE("so do those of each host, and its round-trip times stay") {
+  Block block(1, "n", "m", {60s, 300s});
+  block.replace_targets({{Address::v4(1), 0, 0, 0, true}, {Address::v4(2), 0, 0, 0, true}});
+  block.keep_host_records(true);
+  block.count_sent();
+  block.book_reply(0, 20ms);
+  block.record(0, kStart, true);
+  block.record(1, kStart, false);
+  block.set_windows({300s, 30s});
+  const HostSnapshot first = block.host(0, kStart);
+  REQUIRE(first.windows.size() == 2);
+  CHECK(first.windows[0].probes == 1);
+  CHECK(first.windows[0].replies == 1);
+  CHECK(first.windows[1].probes == 0);
+  CHECK(first.rtt);
+  CHECK(block.host(1, kStart).windows[0].replies == 0);
+  block.record(0, kStart + 1s, true);
+  CHECK(block.host(0, kStart + 1s).windows[0].probes == 2);
+  CHECK(block.host(0, kStart + 1s).windows[1].probes == 1);
+}
+
 TEST_CASE("the eight most frequent errors are kept, and a new one is seen") {
   Block block(1, "n", "m", {60s});
   for (std::uint32_t r = 0; r < 8; ++r) {
