@@ -82,7 +82,7 @@ class Cores:
         self.measured, self.other = cores[-1], cores[0]
         os.sched_setaffinity(0, {self.other})
         self.prefix = ["taskset", "-c", str(self.measured)]
-        self.everywhere = ["taskset", "-c", ",".join(map(str, cores))]
+        self.everywhere = ["chrt", "-o", "0", "taskset", "-c", ",".join(map(str, cores))]
         if nice and subprocess.run(["nice", "-n", str(nice), "true"], stderr=subprocess.PIPE).stderr == b"":
             self.prefix += ["nice", "-n", str(nice)]
             self.everywhere += ["nice", "-n", str(nice)]
@@ -103,7 +103,8 @@ class Cores:
         return self.prefix + [str(word) for word in command]
 
     def unbound(self, command):
-        """On all cores, for what has several threads."""
+        """On all cores, for what has several threads; never at a real-time priority, which would leave no core to others
+        where there is too much to do."""
         return self.everywhere + [str(word) for word in command]
 
 

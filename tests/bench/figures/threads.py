@@ -6,7 +6,7 @@ import time
 from figures import blipd, place, table
 
 HOSTS, NETWORKS = 65536, 64
-RATES = (100000, 120000, 140000, 160000, 180000, 200000, 220000, 240000, 260000, 280000)
+RATES = tuple(range(100000, 300000, 20000))
 THREADS = (1, 2)
 # The share of the wanted rate that counts as reached.
 REACHED = 0.98
