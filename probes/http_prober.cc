@@ -47,7 +47,9 @@ const ProberType kHttpProber{.name = "http",
                              .wants_names = true,
                              .read_options = read_http_options,
                              .open = HttpProber::open,
-                             .answers_are_repeated = false};
+                             .answers_are_repeated = false,
+                             .descriptors = 16,
+                             .most_connections = HttpProber::kMostExchanges};
 
 /// The thread "blipd-http" and the two queues.
 class HttpProber::Thread {

@@ -193,6 +193,10 @@ struct ProberType {
   /// Whoever is asked repeats an answer that got lost (a server its SYN-ACK): a late answer does not say that the first
   /// one was only slow.
   bool answers_are_repeated = false;
+  /// Descriptors that one open prober holds, about.
+  std::size_t descriptors = 8;
+  /// And one more for each probe that is on its way, up to so many.
+  std::size_t most_connections = 0;
 };
 
 /// All probers, in the order of the documentation.

@@ -43,7 +43,8 @@ const ProberType kTcpSynProber{
     .wants_names = false,
     .read_options = read_tcp_syn_options,
     .open = TcpSynProber::open,
-    .answers_are_repeated = true};
+    .answers_are_repeated = true,
+    .descriptors = TcpFlows::kPorts + 8};
 
 TcpSynProber::TcpSynProber(const ProbeEnvironment& environment, SourcePorts ports, SourceAddresses sources)
     : ports_(std::move(ports)),

@@ -11,6 +11,7 @@
 #include "daemon/config/module_hosts.h"
 #include "daemon/config/text.h"
 #include "daemon/engine/engine_share.h"
+#include "daemon/service/open_files.h"
 #include "probes/clock.h"
 #include "probes/option_reader.h"
 
@@ -215,7 +216,7 @@ void warn_of_threads(const Config& config, const Plan& plan, std::vector<std::st
 
 }  // namespace
 
-std::string render_check(const Config& config, const Plan& plan) {
+std::string render_check(const Config& config, const Plan& plan, std::size_t open_files) {
   std::vector<Row> rows{{"NETWORK", "MODULE", "HOSTS", "INTERVAL", "ROUND", "PROBES/S", "PREFIX/S", "STRETCHED"}};
   std::size_t targets = 0;
   for (const PlannedBlock& block : plan.blocks) {
@@ -251,6 +252,9 @@ std::string render_check(const Config& config, const Plan& plan) {
   warn_of_empty_blocks(config, plan, warnings);
   warn_of_unused_modules(config, plan, warnings);
   warn_of_threads(config, plan, warnings);
+  if (auto warning = too_few_open_files(open_files_needed(config, plan), open_files)) {
+    warnings.push_back(std::move(*warning));
+  }
   if (!warnings.empty()) out += "\n";
   for (const std::string& warning : warnings) out += render_warning(warning);
   return out;

@@ -5,6 +5,7 @@
 #include "daemon/config/load.h"
 #include "daemon/schedule/plan.h"
 #include "daemon/service/check.h"
+#include "daemon/service/open_files.h"
 
 namespace blipd {
 
@@ -14,7 +15,7 @@ int run_check(const CommandOptions& options) {
     std::cerr << config.error().message << '\n';
     return kExitUsage;
   }
-  std::cout << render_check(config.value(), make_plan(config.value())) << std::flush;
+  std::cout << render_check(config.value(), make_plan(config.value()), open_file_limit()) << std::flush;
   return std::cout.good() ? kExitFine : kExitFailed;
 }
 

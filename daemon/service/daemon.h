@@ -48,6 +48,7 @@ class Daemon {
   void reload_ended(const ReloadStatus& status);
 
   // run.cc
+  void warn_of_open_files();
   void take_events();
   void await_signal();
   void schedule_tick();

@@ -74,6 +74,7 @@ void Daemon::reload_ended(const ReloadStatus& status) {
                 {"networks", load_.networks},
                 {"targets", load_.targets},
                 {"probes_per_second", load_.probes_per_second}});
+    warn_of_open_files();
     status_.reloaded(load_.sentence());
   } else {
     log_->line(LogLevel::error, "reload failed; the old configuration stays",

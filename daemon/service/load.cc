@@ -1,6 +1,7 @@
 #include "daemon/service/load.h"
 
 #include "daemon/schedule/plan.h"
+#include "daemon/service/open_files.h"
 
 namespace blipd {
 
@@ -13,7 +14,7 @@ std::string Load::sentence() const {
 
 Load load_of(const Config& config) {
   const Plan plan = make_plan(config);
-  Load load{config.networks.size(), 0, plan.probes_per_second};
+  Load load{config.networks.size(), 0, plan.probes_per_second, open_files_needed(config, plan)};
   for (const PlannedBlock& block : plan.blocks) load.targets += block.hosts;
   return load;
 }

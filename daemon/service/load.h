@@ -12,6 +12,7 @@ struct Load {
   std::size_t networks = 0;
   std::size_t targets = 0;
   double probes_per_second = 0;
+  std::size_t open_files = 0;  ///< that may be needed at once
 
   /// "probing 3 targets in 1 network"
   std::string sentence() const;

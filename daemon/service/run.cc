@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -19,6 +20,7 @@
 #include "daemon/config/load.h"
 #include "daemon/service/daemon.h"
 #include "daemon/service/listen_fds.h"
+#include "daemon/service/open_files.h"
 #include "daemon/service/version.h"
 #include "probes/out_of_memory.h"
 
@@ -74,6 +76,7 @@ Daemon::Daemon(const CommandOptions& options)
 
 int Daemon::run() {
   end_when_out_of_memory();
+  raise_open_file_limit();
   std::signal(SIGPIPE, SIG_IGN);
   // A limit on the size of files is an error of a write like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -115,12 +118,19 @@ int Daemon::run() {
               {"targets", load_.targets},
               {"probes_per_second", load_.probes_per_second},
               {"listen", joined(web_->endpoints())}});
+  warn_of_open_files();
   status_.tell(load_.sentence());
   resolver_->set_names(names_of(*config));
   await_signal();
   schedule_tick();
   io_.run();
   return kExitFine;
+}
+
+void Daemon::warn_of_open_files() {
+  const std::size_t limit = open_file_limit();
+  if (load_.open_files <= limit) return;
+  log_->line(LogLevel::warn, "the limit on open files is low", {{"may_need", load_.open_files}, {"limit", limit}});
 }
 
 void Daemon::take_events() {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/service/open_files.h"
 #include "tests/support/catch.h"
 
 using namespace blipd;
@@ -39,7 +40,7 @@ void add_network(Config& config, const std::string& name, std::size_t hosts, boo
   config.networks.push_back(std::move(network));
 }
 
-std::string check(const Config& config) { return render_check(config, make_plan(config)); }
+std::string check(const Config& config) { return render_check(config, make_plan(config), 65536); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -143,6 +144,28 @@ TEST_CASE("threads that networks cannot be shared out evenly over are told") {
             "country alone; divide the largest networks, or take fewer threads"));
   config.engine_threads = 5;
   CHECK(has(unwrapped(check(config)), "country alone; 2 threads have nothing to do; divide"));
+}
+
+TEST_CASE("a configuration that may need more open files than it is allowed is told") {
+  static const ProberType kWeb{"http", {}, false, true, nullptr, nullptr, false, 16, 1024};
+  Config config = base();
+  add_network(config, "shops", 4000, true);
+  add_network(config, "office", 4000, true);
+  // Half a minute of timeouts at 200 probes a second, and no more than fit.
+  config.modules.push_back({"web", &kWeb, {}, seconds(20), seconds(30), {}});
+  for (NetworkConfig& network : config.networks) network.modules = {"web"};
+  const Plan plan = make_plan(config);
+  CHECK(open_files_needed(config, plan) == 320 + 8 + 16 + 1024);
+  CHECK_FALSE(too_few_open_files(open_files_needed(config, plan), 1368));
+  config.engine_threads = 2;
+  CHECK(open_files_needed(config, plan) == 320 + 2 * (8 + 16 + 1024));
+  CHECK(has(unwrapped(render_check(config, plan, 1024)),
+            "warning: up to 2416 open files may be needed at once, and the limit here is 1024: "));
+  CHECK_FALSE(has(render_check(config, plan, 2416), "open files"));
+  // Fewer probes at a time need fewer.
+  config.modules.back().timeout = seconds(1);
+  config.engine_threads = 1;
+  CHECK(open_files_needed(config, make_plan(config)) == 320 + 8 + 16 + 400);
 }
 
 TEST_CASE("lines stay within 100 columns, and many warnings of one kind are counted") {
