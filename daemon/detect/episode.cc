@@ -28,6 +28,8 @@ constexpr Duration kLeastHold = minutes(2);
 /// A blip of a network that is asked seldom: a burst comes back in that time, and is met.
 constexpr Duration kHoldWhenSeldom = minutes(10);
 constexpr Duration kMostHold = minutes(20);
+/// Of one that was met falling twice.
+constexpr Duration kHoldForFalls = minutes(60);
 constexpr int kMeanGapsToHold = 15;
 constexpr int kLongestGapsToHold = 3;
 /// A loss from which on its end is looked for at the second level.
@@ -222,8 +224,8 @@ void EpisodeTracker::fall_dark(LossWatch& watch, Instant now) {
 void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
   const bool other_before = spells_ > 1 || spell_start() - open_->start > kFringe;
   const Duration lost_for = std::max(watch.dark_run().last_failure, spell_->since) - spell_->since;
-  const bool flaps = open_->event_class == EventClass::flapping;
-  if (lost_for > (flaps ? longest_fall() : rules_.blip) && other_before) split_dark(now);
+  const bool falls = open_->event_class == EventClass::flapping || falls_again(now);
+  if (lost_for > (falls ? longest_fall(now) : rules_.blip) && other_before) split_dark(now);
   spell_->unexplained = spell_->unexplained || !explained(watch.dark_run(), now);
   const Revival& revival = watch.revival();
   if (revival.replies != 0) {
@@ -237,7 +239,8 @@ void EpisodeTracker::judge_dark(LossWatch& watch, Instant now) {
   spell_->until = revival.first_reply;
   spell_->last_failure = std::max(revival.last_failure, spell_->since);
   cut_ = {cut_.number + 1, between(spell_->last_failure, *spell_->until).at};
-  const Duration lasted = *spell_->until - spell_->since;
+  const Instant back = rules_.seldom ? between(spell_->last_failure, *spell_->until).at : *spell_->until;
+  const Duration lasted = back - spell_->since;
   open_->dark += lasted;
   longest_spell_ = std::max(longest_spell_, lasted);
   falls_.lasted(lasted);
@@ -264,6 +267,8 @@ void EpisodeTracker::judge_lossy(LossWatch& watch, Instant now) {
   if (open_->event_class == EventClass::flapping && falls_.ceased(now)) {
     const Instant loss_since = std::max(fall_end_, open_->start);
     end(loss_since, Duration{});
+    // Where losses are met minutes apart it takes more of them to say that there is one that goes on.
+    if (rules_.seldom) return back_to_quiet(watch);
     begin({loss_since, Duration{}}, 0, now, now);
   }
   if (spell_ && now - *spell_->until < kFringe) curiosity_ = Curiosity::total;
@@ -304,6 +309,7 @@ void EpisodeTracker::judge_after(LossWatch& watch, const VantageView& vantage, c
   Duration hold = std::clamp<Duration>(gaps, kLeastHold, kMostHold);
   if (open_->event_class == EventClass::outage) hold = Duration{};
   if (open_->event_class == EventClass::blip) hold = rules_.seldom ? kHoldWhenSeldom : kLeastHold;
+  if (falls_again(now) && open_->event_class != EventClass::outage) hold = std::max(hold, kHoldForFalls);
   Instant quiet_since = std::max(last, last_sign_);
   // Of a loss in part no end was seen as long as nobody watched.
   if (open_->event_class == EventClass::spotty) quiet_since = std::max(quiet_since, resumed_.value_or(last));
@@ -355,38 +361,10 @@ Duration EpisodeTracker::fall_lasts(Instant now) const {
 void EpisodeTracker::count_fall(Instant at, Instant now) {
   falls_.fall(at);
   if (!open_ || open_->partial || !clustered_ || !falls_.flapping(now)) return;
-  const bool long_dark = phase_ == Phase::dark && now - spell_->since > longest_fall();
+  const bool long_dark = phase_ == Phase::dark && now - spell_->since > longest_fall(now);
   if (long_dark || (open_->event_class == EventClass::outage && longest_spell_ > rules_.blip)) return;
   open_->event_class = EventClass::flapping;
   open_->start = std::min(open_->start, falls_.first());
-}
-
-Instant EpisodeTracker::last_of_it() const {
-  if (phase_ == Phase::dark || phase_ == Phase::partial) return Instant::max();
-  if (spell_ && is_total()) return *spell_->until;
-  if (phase_ == Phase::lossy) return Instant::max();
-  return spell_ ? std::max(last_loss_, *spell_->until) : last_loss_;
-}
-
-Instant EpisodeTracker::spell_start() const { return between(spell_->last_reply, spell_->since).at; }
-
-bool EpisodeTracker::is_total() const {
-  if (spells_ != 1 || spell_start() - open_->start > kFringe) return false;
-  if (!spell_->until || longest_spell_ > rules_.blip) return true;
-  return last_loss_ - *spell_->until <= kFringe || !lossy_after_;
-}
-
-void EpisodeTracker::classify() {
-  open_->falls = std::max<std::uint64_t>(open_->falls, spells_);
-  if (open_->event_class == EventClass::flapping) {
-    open_->falls = falls_.falls();
-    open_->period = falls_.period();
-    open_->steady = falls_.steady();
-  } else if (open_->partial || !is_total()) {
-    open_->event_class = EventClass::spotty;
-  } else {
-    open_->event_class = spell_->until && longest_spell_ <= rules_.blip ? EventClass::blip : EventClass::outage;
-  }
 }
 
 }  // namespace blipd

@@ -10,6 +10,7 @@
 // own, and so is loss that stays for two minutes after an outage.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -80,10 +81,18 @@ class EpisodeTracker {
   /// Goes on with an episode that was open when an earlier run last watched, at `watched_until`; before anything else
   /// is told. What has become of it since shows by the first outcomes. False: too long ago for one of its kind.
   bool resume(LossWatch& watch, const Event& open, Instant watched_until, Instant now);
-  /// The network was seen to fall at that time, though not to be dark all at once.
-  void note_fall(Instant at, Instant now) { count_fall(at, now); }
+  /// The network was seen to fall and to come back, though not to be dark all at once.
+  void note_fall(Instant from, Instant to, Instant now) {
+    fall_end_ = std::max(fall_end_, to);
+    count_fall(from, now);
+  }
   /// Our own side was ill in that time: an episode that rests on it is taken back.
   void vantage_was_ill(LossWatch& watch, Instant from, Instant to, Instant now);
+
+  /// The first of the falls that may be one episode; none without any.
+  std::optional<Instant> first_fall() const {
+    return falls_.falls() == 0 ? std::nullopt : std::optional(falls_.first());
+  }
 
   Phase phase() const { return phase_; }
   /// Nothing is lost any more, though the episode is held open in case there is more of it.
@@ -134,7 +143,7 @@ class EpisodeTracker {
   bool is_dark(const LossWatch& watch) const;
   void become_common(const Border& start, const Suspicion& s);
   /// Darkness of a flapping network up to this length is another fall: twice as long as the longest it has had.
-  Duration longest_fall() const;
+  Duration longest_fall(Instant now) const;
   void begin(const Border& start, double log_likelihood, Instant now, Instant last_loss);
   void fall_dark(LossWatch& watch, Instant now);
   void split_dark(Instant now);
@@ -145,6 +154,9 @@ class EpisodeTracker {
   void back_to_quiet(LossWatch& watch);
   void classify();
   bool is_total() const;
+  bool is_blip() const;
+  /// It was met falling twice, and is asked so seldom that more falls are missed than met.
+  bool falls_again(Instant now) const;
   Instant spell_start() const;
   void resume_total(LossWatch& watch, const Event& open, Instant watched_until);
   bool resume_flapping(const Event& open, Instant watched_until, Instant now);

@@ -55,10 +55,6 @@ void EpisodeTracker::become_common(const Border& start, const Suspicion& s) {
   }
 }
 
-Duration EpisodeTracker::longest_fall() const {
-  return std::clamp<Duration>(2 * falls_.longest(), rules_.blip, 2 * rules_.blip);
-}
-
 void EpisodeTracker::split_dark(Instant now) {
   const Spell spell = *spell_;
   const FallMemory falls = falls_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 
 namespace blipd {
@@ -14,13 +15,15 @@ using std::chrono::seconds;
 constexpr Duration kAtOnce = milliseconds(250);
 /// A loss in part is doubted more slowly: what has lost a little may lose more in a moment.
 constexpr Duration kDoubtful = seconds(1);
+/// Of one that is followed: what is asked before the first probes could be answered is paid for as well.
+constexpr Duration kAtOnceWhenSeldom = milliseconds(500);
 
 // In the dark: at first, and then an eighth of the time it has been dark.
 constexpr Duration kFirstLook = seconds(5);
-constexpr Duration::rep kLooksOfItsAge = 8;
+constexpr Duration::rep kLooksOfItsAge = 6;
 
 // After a darkness: until it is certain, and while there are losses.
-constexpr Duration kCloser = milliseconds(1500);
+constexpr Duration kCloser = seconds(3);
 constexpr Duration kCloserFor = seconds(30);
 constexpr Duration kCertainWithin = minutes(2);
 constexpr double kCertain = 9;
@@ -32,39 +35,42 @@ constexpr std::uint64_t kTrain = 30;
 constexpr std::uint64_t kLossesOfTrain = 6;
 constexpr std::uint64_t kLongestTrain = 80;
 constexpr Duration kNextTrain = minutes(15);
-constexpr Duration kToFollow = minutes(2);
+/// So long without a loss, and it is over for the time being.
+constexpr Duration kTrainRuns = seconds(20);
+constexpr Duration kToFollow = minutes(4);
 constexpr Duration kToFollowLong = minutes(5);
 constexpr Duration kLong = minutes(40);
 
 // For more falls.
-constexpr Duration kToMeetFalls = seconds(50);
-constexpr Duration kFallsComeWithin = minutes(50);
-constexpr Duration kWhileItFlaps = seconds(75);
+constexpr Duration kToMeetFalls = seconds(150);
+constexpr Duration kFallsComeWithin = minutes(60);
+constexpr Duration kWhileItFlaps = seconds(150);
 
 // Of a bout that may be a fall.
-constexpr Duration kInBout = seconds(5);
+constexpr Duration kInBout = seconds(7);
 constexpr Duration kBoutFor = seconds(150);
 constexpr Duration kBetweenFalls = minutes(10);
-constexpr Duration kShortestFall = seconds(25);
+constexpr Duration kShortestFall = seconds(14);
 constexpr Duration kLongestFall = minutes(6);
-constexpr std::uint64_t kLeastLosses = 5;
-constexpr int kLeastHosts = 4;
-constexpr double kShareOfFall = 0.4;
-constexpr std::uint64_t kShareKnown = 6;
+constexpr int kLeastHosts = 3;
+
+// What is asked minutes apart tells falls from a loss in part, as a log-likelihood: a tenth of it meets a fall, and
+// three tenths a loss in part.
+const double kLoneLoss = std::log(0.1 / 0.3);
+const double kLoneReply = std::log(0.9 / 0.7);
 
 // Probes that have to be left of an hourly allowance.
 constexpr double kForRounds = 2;
 constexpr double kForOutage = 12;  ///< what the first minutes of one need
-constexpr double kForLooks = 4;
-constexpr double kForCloser = 8;
-constexpr double kForTrain = 10;
-constexpr double kForFollowing = 20;
-constexpr double kForDoubt = 30;
-constexpr double kForWatch = 30;
-constexpr double kForFlapping = 60;
+constexpr double kForLooks = 2;
+constexpr double kForBout = 1;
+constexpr double kForCloser = 16;
+constexpr double kForTrain = 16;
+constexpr double kForFollowing = 40;
+constexpr double kForDoubt = 50;
+constexpr double kForWatch = 15;
+constexpr double kForFlapping = 40;
 constexpr double kForFaint = 120;
-
-double share(const Bout& bout) { return static_cast<double>(bout.losses) / static_cast<double>(bout.probes); }
 
 }  // namespace
 
@@ -85,6 +91,12 @@ void FollowUp::judge(EpisodeTracker& tracker, const LossWatch& watch, Instant no
   if (seen_ != train_.told()) {
     seen_ = train_.told();
     bout_ = train_.newest_bout();
+    far_between_ = true;
+    if (const std::optional<Instant> first = tracker.first_fall()) {
+      const ReplyCount lone = train_.lone_since(*first);
+      const auto losses = static_cast<double>(lone.probes - lone.replies);
+      far_between_ = losses * kLoneLoss + static_cast<double>(lone.replies) * kLoneReply >= 0;
+    }
     if (tracker.open()) {
       if (shape_.serial != tracker.open()->serial) shape_before_ = std::exchange(shape_, {tracker.open()->serial, {}});
       // The quiet after it says nothing of how losses lie.
@@ -93,14 +105,7 @@ void FollowUp::judge(EpisodeTracker& tracker, const LossWatch& watch, Instant no
     }
   }
   judge_bout(tracker, now);
-  if (tracker.open()) {
-    if (!was_open_) fell_ = false;
-    was_open_ = true;
-    fell_ = fell_ || tracker.phase() == Phase::dark || bout_.from == fall_;
-  } else if (was_open_) {
-    was_open_ = false;
-    if (fell_) watch_until_ = now + kFallsComeWithin;
-  }
+  if (tracker.phase() == Phase::dark) fell_ = now;
   question_ = ask(tracker, watch, now);
 }
 
@@ -108,12 +113,15 @@ void FollowUp::judge_bout(EpisodeTracker& tracker, Instant now) {
   const bool over = bout_.losses != 0 && now - bout_.to > LossTrain::kBetweenBouts;
   if (!over || bout_.from <= fall_) return;
   const Duration lasted = bout_.to - bout_.from;
-  const bool fell = lasted >= kShortestFall && lasted <= kLongestFall && bout_.losses >= kLeastLosses &&
-                    std::popcount(bout_.hosts) >= kLeastHosts && share(bout_) >= kShareOfFall &&
-                    bout_.from - bout_.before >= kBetweenFalls;
-  if (!fell) return;
+  const bool fell = bout_.weight == Bout::Weight::heavy && lasted >= kShortestFall && lasted <= kLongestFall &&
+                    std::popcount(bout_.hosts) >= kLeastHosts && bout_.from - bout_.before >= kBetweenFalls;
+  // Once it is known to flap, a loss after a pause is likelier the next fall than a host's own, unless it was asked.
+  const bool goes_on = tracker.open() && tracker.open()->event_class == EventClass::flapping &&
+                       bout_.weight != Bout::Weight::light && bout_.from - bout_.before >= kBetweenFalls;
+  if (!fell && !goes_on) return;
   fall_ = bout_.from;
-  tracker.note_fall(fall_, now);
+  fell_ = bout_.to;
+  tracker.note_fall(fall_, bout_.to, now);
 }
 
 LossPattern FollowUp::pattern(std::uint64_t serial) const {
@@ -129,16 +137,16 @@ std::optional<Question> FollowUp::ask(const EpisodeTracker& tracker, const LossW
     case Phase::partial:
       return std::nullopt;
     case Phase::quiet:
-      if (tracker.curiosity() == Curiosity::total) return Question{kAtOnce, kForRounds};
+      if (tracker.curiosity() == Curiosity::total) return Question{kAtOnceWhenSeldom, kForRounds};
       if (tracker.curiosity() == Curiosity::partial) return Question{kDoubtful, kForDoubt};
       if (tracker.curiosity() == Curiosity::faint) return Question{kDoubtful, kForFaint};
-      if (now < watch_until_) return watch_for_falls;
+      if (may_fall(now)) return watch_for_falls;
       return std::nullopt;
     case Phase::dark: {
-      if (watch.revival().replies != 0) return Question{kAtOnce, kForRounds};
+      if (watch.revival().replies != 0) return Question{kAtOnceWhenSeldom, kForRounds, true};
       const Duration age = now - watch.dark_run().since;
       if (age / kLooksOfItsAge >= spacing_) return std::nullopt;
-      return Question{std::max<Duration>(age / kLooksOfItsAge, kFirstLook), kForLooks};
+      return Question{std::max<Duration>(age / kLooksOfItsAge, kFirstLook), kForLooks, true};
     }
     case Phase::lossy:
     case Phase::after:
@@ -150,19 +158,28 @@ std::optional<Question> FollowUp::ask(const EpisodeTracker& tracker, const LossW
     if (now - *back < kCloserFor || !certain) return Question{kCloser, kForCloser};
   }
   if (episode.event_class == EventClass::spotty) return ask_spotty(episode, now);
-  if (now - bout_.to < kFresh) return Question{kDoubtful, kForCloser};
+  if (may_be_fall(now)) return Question{kInBout, kForBout};
+  if (now - bout_.to < kFresh && episode.event_class != EventClass::flapping) return Question{kDoubtful, kForCloser};
   if (episode.event_class == EventClass::flapping) return Question{kWhileItFlaps, kForFlapping};
-  return watch_for_falls;
+  return may_fall(now) ? std::optional(watch_for_falls) : std::nullopt;
 }
+
+/// What comes after a while without loss may be a fall.
+bool FollowUp::may_be_fall(Instant now) const {
+  return bout_.weight == Bout::Weight::undecided && now - bout_.from < kBoutFor &&
+         bout_.from - bout_.before >= kBetweenFalls;
+}
+
+bool FollowUp::may_fall(Instant now) const { return fell_ && now - *fell_ < kFallsComeWithin; }
 
 std::optional<Question> FollowUp::ask_spotty(const Episode& episode, Instant now) const {
   const LossTransitions& losses = shape_.losses;
   const bool known = losses.probes() >= kTrain && losses.losses() >= kLossesOfTrain;
   const auto trains = static_cast<std::uint64_t>(1 + (now - episode.detected) / kNextTrain);
-  if (!known && neighbours_ < trains * kLongestTrain) return Question{kInTrain, kForTrain};
-  // What comes after a while without loss may be a fall.
-  const bool fresh = now - bout_.from < kBoutFor && bout_.from - bout_.before >= kBetweenFalls;
-  if (fresh && (bout_.probes < kShareKnown || share(bout_) >= kShareOfFall)) return Question{kInBout, kForTrain};
+  const bool runs = now - bout_.to < kTrainRuns;
+  if (may_be_fall(now)) return Question{kInBout, kForBout};
+  if (!known && runs && neighbours_ < trains * kLongestTrain) return Question{kInTrain, kForTrain};
+  if (may_fall(now)) return Question{kToMeetFalls, kForWatch};
   return Question{now - episode.detected < kLong ? kToFollow : kToFollowLong, kForFollowing};
 }
 

@@ -5,9 +5,10 @@
 // leave of that allowance, and which was saved up while all was well:
 //
 //   * in the dark a look now and then, ever more seldom, for its end;
-//   * after that a closer look for a minute and a half: bursts come back soon;
-//   * in a loss of a part a train of probes, until it is known whether losses come in bursts, and then one a minute;
-//   * when all is over a watch of fifty minutes: a network that flaps falls again.
+//   * after that a closer look for half a minute and until it is certain: bursts come back soon;
+//   * after a loss that came out of nothing a few probes seven seconds apart, until it is decided whether it is a fall;
+//   * in a loss of a part a train of probes, until it is known whether losses come in bursts, and then one in minutes;
+//   * for an hour after a fall one in 150 seconds: a network that flaps falls again.
 //
 // Each asks only while so much of the allowance is left as those that matter more would need.
 #pragma once
@@ -25,6 +26,8 @@ namespace blipd {
 struct Question {
   Duration apart{};    ///< at least so long after the last one
   double reserve = 0;  ///< so many probes of an hourly allowance have to be left for what matters more
+  /// Whoever has just failed is asked as well: in the dark everybody has, but for the one that answered first.
+  bool anybody = false;
 };
 
 /// Networks that are asked less often than this are followed.
@@ -44,11 +47,17 @@ class FollowUp {
   /// How losses lie in that episode, of those that were followed: the newest and the one before.
   LossPattern pattern(std::uint64_t serial) const;
 
+  /// Between falls next to nothing is lost: losses lie too far apart to be a loss in part that goes on.
+  bool far_between() const { return far_between_; }
+
   LossTrain& train() { return train_; }
 
  private:
   void judge_bout(EpisodeTracker& tracker, Instant now);
   std::optional<Question> ask(const EpisodeTracker& tracker, const LossWatch& watch, Instant now) const;
+  bool may_be_fall(Instant now) const;
+  /// It fell within the last hour, and may fall again.
+  bool may_fall(Instant now) const;
   std::optional<Question> ask_spotty(const Episode& episode, Instant now) const;
 
   bool follows_ = false;
@@ -64,10 +73,9 @@ class FollowUp {
   std::uint64_t neighbours_ = 0;  ///< of the open episode, the quiet after its last loss included
   std::uint64_t seen_ = 0;        ///< of what the train was told
   Bout bout_;
-  Instant fall_{};  ///< the newest bout that was a fall
-  bool was_open_ = false;
-  bool fell_ = false;  ///< the open episode was dark for a while
-  Instant watch_until_{};
+  bool far_between_ = true;
+  Instant fall_{};               ///< the newest bout that was a fall
+  std::optional<Instant> fell_;  ///< when it was last seen to have fallen
 };
 
 }  // namespace blipd

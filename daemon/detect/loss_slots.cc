@@ -89,6 +89,7 @@ void LossSlots::clear() {
 }
 
 void LossSlots::add_reply(Instant sent) {
+  judged_ = false;
   const std::size_t at = slot_of(sent);
   if (at == kSlots) return;
   if (failures_ != 0) {
@@ -105,6 +106,7 @@ void LossSlots::add_reply(Instant sent) {
 }
 
 void LossSlots::add_failure(Instant sent, const Likelihood& likelihood) {
+  judged_ = false;
   const std::size_t at = slot_of(sent);
   if (at == kSlots) return;
   ++failures_;
@@ -134,6 +136,7 @@ void LossSlots::withdraw(Instant sent, const Likelihood& likelihood) {
   const std::size_t at = find(sent);
   Failures* const failures = at == kSlots ? nullptr : failures_of(at);
   if (failures == nullptr) return;
+  judged_ = false;
   --failures_;
   if (failures->count == 1) return drop_failures(at);
   --failures->count;
@@ -176,18 +179,34 @@ void LossSlots::advance(Suspicion& s, const Slot& slot, const Failures* failures
   if (s.sum <= 0) s = {};
 }
 
+std::uint64_t LossSlots::left_out(const Verdicts& verdicts) const {
+  std::uint64_t left_out = 0;
+  if (failures_ == 0) return left_out;
+  for (std::size_t at = 0; at < kSlots; ++at) {
+    const Failures* const failures = failures_of(at);
+    if (failures == nullptr || !verdicts.ill_during(failures->first, failures->last)) continue;
+    left_out |= std::uint64_t{1} << at;
+  }
+  return left_out;
+}
+
 std::array<Suspicion, kLossLevels.size()> LossSlots::judge(const Verdicts& verdicts) const {
+  if (quiet()) return carried_;
+  // Verdicts on our own side are reached later, and reach back.
+  const std::uint64_t left_out = this->left_out(verdicts);
+  if (judged_ && left_out == last_look_.left_out) return last_look_.sums;
   std::array<Suspicion, kLossLevels.size()> all = carried_;
-  if (quiet()) return all;
   Instant reply = carried_reply_;
   for (std::size_t back = used_; back-- != 0;) {
     const std::size_t at = (newest_ + kSlots - back) % kSlots;
+    if ((left_out >> at & 1U) != 0) continue;
     const Slot& slot = slots_[at];
     const Failures* const failures = failures_of(at);
-    if (failures != nullptr && verdicts.ill_during(failures->first, failures->last)) continue;
     for (std::size_t level = 0; level < all.size(); ++level) advance(all[level], slot, failures, level, reply);
     if (slot.replies != 0) reply = slot.last_reply;
   }
+  last_look_ = {all, left_out};
+  judged_ = true;
   return all;
 }
 

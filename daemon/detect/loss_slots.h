@@ -9,7 +9,8 @@
 // (Bernoulli CUSUM; M. R. Reynolds, Z. G. Stoumbos, J. Quality Technology 31, 1999). The sum is held at zero from
 // below; where it left zero for good the loss began. Probes of one second are no independent witnesses, so a second
 // counts for no more than kMostPerSecond of them. Outcomes may come in any order and may be taken back, because the
-// sums are made anew from the seconds, of which the last 64 are kept.
+// sums are made anew from the seconds, of which the last 64 are kept. Whoever is in trouble is looked at each second
+// and asked more seldom: as long as nothing was told, the sums of the last look hold.
 #pragma once
 
 #include <array>
@@ -92,6 +93,8 @@ class LossSlots {
   }
   Failures& make_failures(std::size_t slot);
   void drop_failures(std::size_t slot);
+  /// One bit for each slot that is left out, because our own side was ill when it failed.
+  std::uint64_t left_out(const Verdicts& verdicts) const;
   static std::array<std::uint8_t, kSlots> none_failed() {
     std::array<std::uint8_t, kSlots> none{};
     none.fill(kNone);
@@ -107,9 +110,15 @@ class LossSlots {
   std::vector<Failures> failed_;
   std::size_t newest_ = 0;  ///< index of the newest second
   std::size_t used_ = 0;
+  mutable bool judged_ = false;                          ///< nothing was told since `last_look_`
   std::uint64_t failures_ = 0;                           ///< of all slots
   std::array<Suspicion, kLossLevels.size()> carried_{};  ///< over what is not kept any more
   Instant carried_reply_{};                              ///< the newest reply of that
+  struct Look {
+    std::array<Suspicion, kLossLevels.size()> sums{};
+    std::uint64_t left_out = 0;
+  };
+  mutable Look last_look_;  ///< only if judged_
 };
 
 }  // namespace blipd

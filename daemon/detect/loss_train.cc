@@ -1,8 +1,20 @@
 #include "daemon/detect/loss_train.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace blipd {
+namespace {
+
+/// The test of a fall: by error of the first kind 0.15, of the second 0.25.
+constexpr double kLossOfFall = 0.6;
+constexpr double kLossByItself = 0.25;
+const double kForLoss = std::log(kLossOfFall / kLossByItself);
+const double kForReply = std::log((1 - kLossOfFall) / (1 - kLossByItself));
+const double kHeavy = std::log((1 - 0.25) / 0.15);
+const double kLight = std::log(0.25 / (1 - 0.15));
+
+}  // namespace
 
 void LossTrain::keep(bool wanted) {
   if (wanted) {
@@ -42,14 +54,25 @@ void LossTrain::on_withdrawn(std::uint32_t place, Instant sent) {
 Bout LossTrain::newest_bout() const {
   Bout bout;
   std::uint64_t answered = 0;  // since its last loss
+  Instant witness{};           // the last one that the test has heard
+  double heavy = 0;
   for (const Probe& probe : probes_) {
+    const bool anew = bout.losses == 0 || probe.sent - bout.to > kBetweenBouts;
+    if (!anew && bout.weight == Bout::Weight::undecided && probe.sent - witness >= kWitnesses) {
+      witness = probe.sent;
+      heavy += probe.lost ? kForLoss : kForReply;
+      if (heavy >= kHeavy) bout.weight = Bout::Weight::heavy;
+      if (heavy <= kLight) bout.weight = Bout::Weight::light;
+    }
     if (!probe.lost) {
       ++answered;
       continue;
     }
-    if (bout.losses == 0 || probe.sent - bout.to > kBetweenBouts) {
+    if (anew) {
       bout = Bout{.from = probe.sent, .before = bout.to};
       answered = 0;
+      witness = probe.sent;
+      heavy = 0;
     }
     bout.to = probe.sent;
     bout.probes += answered + 1;
@@ -58,6 +81,19 @@ Bout LossTrain::newest_bout() const {
     answered = 0;
   }
   return bout;
+}
+
+ReplyCount LossTrain::lone_since(Instant since) const {
+  ReplyCount count;
+  Instant before{};
+  for (const Probe& probe : probes_) {
+    if (probe.sent >= since && probe.sent - before > kBetweenBouts) {
+      ++count.probes;
+      count.replies += probe.lost ? 0U : 1U;
+    }
+    before = probe.sent;
+  }
+  return count;
 }
 
 LossTransitions LossTrain::since(Instant since, Instant until) const {

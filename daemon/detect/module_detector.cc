@@ -78,7 +78,12 @@ void ModuleDetector::on_reply(TargetState& host, std::uint32_t place, Instant se
   limit_test_.on_reply(place, sent, was_suspect);
   watch_.on_reply(host, place, sent, was_suspect && is_evidence(place));
   if (is_good(host)) follow_up_.train().on_reply(place, sent);
-  delay_.add(sent, round_trip, delay_beyond_usual(host, round_trip), is_delayed(host, round_trip));
+  const bool delayed = is_delayed(host, round_trip);
+  delay_.add(sent, round_trip, delay_beyond_usual(host, round_trip), delayed);
+  if (tracker_.open() && sent >= tracker_.open()->start) {
+    ++answers_;
+    delayed_ += delayed ? 1U : 0U;
+  }
   learn_round_trip(host, round_trip, calm());
   if (hop_limit == 0) return;
   const int off = host.hop_limit == 0 ? 0 : std::abs(int{hop_limit} - int{host.hop_limit});
@@ -237,13 +242,16 @@ void ModuleDetector::follow_episode(Instant now) {
     hosts_affected_ = 0;
     new_paths_ = 0;
     congested_ = false;
+    answers_ = delayed_ = 0;
     before_ = delay_.between(std::max(open->start - 2 * kBefore, now - kLongestBefore), open->start - seconds(10));
     creeping_.reset();
     // What another trouble brought, hours ago, says nothing of this one.
     if (errors_.newest < open->start - kErrorsLast) errors_ = {};
   }
   during_ = delay_.between(std::max(open->start - kBefore, now - kLongestBefore), now);
-  const bool queue = during_.answers >= kLeastAnswers && 2 * during_.delayed >= during_.answers;
+  // Of one that is asked seldom few answers are of the last minutes.
+  const bool seldom = follow_up_.follows() && answers_ >= kLeastAnswers && 2 * delayed_ >= answers_;
+  const bool queue = seldom || (during_.answers >= kLeastAnswers && 2 * during_.delayed >= during_.answers);
   congested_ = congested_ || (queue && 2 * new_paths_ < rules_.hosts);
 }
 

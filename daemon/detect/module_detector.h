@@ -204,6 +204,8 @@ class ModuleDetector {
   std::uint64_t hosts_affected_ = 0;          ///< that have failed since
   std::uint64_t new_paths_ = 0;
   bool congested_ = false;
+  std::uint64_t answers_ = 0;  ///< since it began, of every purpose; and those that took longer than usual
+  std::uint64_t delayed_ = 0;
   DelayFigures before_;
   DelayFigures during_;
   Errors errors_;

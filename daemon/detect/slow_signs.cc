@@ -43,7 +43,8 @@ SlowSigns ModuleDetector::slow_signs(const HostConditions& conditions, Instant u
   const Duration round = calm_round();
   signs.uncertainty = 3 * round / 2;
   // A queue that fills up loses more and more, which is no beat either.
-  signs.clustered = runs_.pattern() != LossPattern::random && !(tracker_.open() && congested_);
+  signs.clustered =
+      runs_.pattern() != LossPattern::random && !(tracker_.open() && congested_) && follow_up_.far_between();
   const std::uint64_t known = conditions.known();
   // After two rounds every host has been asked, and one that only missed its turn is not silent. While an outage
   // begins, nobody is fine for long.

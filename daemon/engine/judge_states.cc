@@ -188,7 +188,8 @@ void ProbingEngine::ask_further(std::uint32_t id, Instant now) {
     const std::uint32_t place = runtime.places.empty() ? ordinal : runtime.places[ordinal];
     const TargetState& target = block.targets()[place];
     // Whoever fails by itself proves nothing, and neither does whoever has just failed, if there are others.
-    if (!few && (target.suspect_run != 0 || !is_good(target)) && i + 1 < std::min(kMostTries, hosts)) continue;
+    const bool failed = target.suspect_run != 0 && !question->anybody;
+    if (!few && (failed || !is_good(target)) && i + 1 < std::min(kMostTries, hosts)) continue;
     if (!schedule_.admit(id, ordinal, question->reserve, now)) continue;
     Batch& batch = adaptive_batches_[runtime.batch];
     const std::string_view name = runtime.hosts.names ? std::string_view((*runtime.hosts.names)[ordinal]) : "";

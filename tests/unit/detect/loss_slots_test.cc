@@ -158,6 +158,32 @@ TEST_CASE("seconds in which our own side was ill are left out") {
   CHECK(s.failures == 2);
 }
 
+TEST_CASE("a second look sees what was told since the first, and what our own side turned out to be") {
+  LossSlots slots;
+  FakeVantage vantage;
+  const Likelihood likelihood = failure_likelihood(0.01);
+  const auto look = [&] { return slots.judge(vantage)[kThird].sum; };
+  for (int s = 0; s < 4; ++s) slots.add_failure(kStart + s * 1s, likelihood);
+  CHECK(look() == Approx(4 * 3.4243).margin(0.001));
+  CHECK(look() == Approx(4 * 3.4243).margin(0.001));
+  slots.add_reply(kStart + 4s);
+  CHECK(look() == Approx(4 * 3.4243 - 0.3567).margin(0.001));
+  slots.add_failure(kStart + 5s, likelihood);
+  CHECK(look() == Approx(5 * 3.4243 - 0.3567).margin(0.001));
+  vantage.ill = {kStart, kStart + 1s};
+  CHECK(look() == Approx(3 * 3.4243 - 0.3567).margin(0.001));
+  vantage.ill = {kStart, kStart + 2s};
+  CHECK(look() == Approx(2 * 3.4243 - 0.3567).margin(0.001));
+  slots.withdraw(kStart + 5s, likelihood);
+  CHECK(look() == Approx(3.4243 - 0.3567).margin(0.001));
+  slots.take_back(kStart + 3s, likelihood);
+  CHECK(look() == 0);
+  vantage.ill.reset();
+  CHECK(look() > 0);
+  slots.clear();
+  CHECK(look() == 0);
+}
+
 TEST_CASE("what is not kept any more stays in the sum") {
   LossSlots slots;
   slots.add_reply(kStart);

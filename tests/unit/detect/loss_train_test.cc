@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <chrono>
+#include <vector>
 
 #include "tests/support/catch.h"
 
@@ -90,6 +91,44 @@ TEST_CASE("losses close together are a bout, from the first to the last of them"
   CHECK(bout.probes == 10);
   CHECK(bout.losses == 7);
   CHECK(std::popcount(bout.hosts) == 7);
+}
+
+TEST_CASE("whether a bout is heavy is decided by what is asked five seconds after the last witness and later") {
+  using Weight = Bout::Weight;
+  struct Answered {
+    std::vector<bool> lost;
+    Weight weight;
+  };
+  const auto given =
+      GENERATE(Answered{{true, true}, Weight::undecided}, Answered{{true, true, true}, Weight::heavy},
+               Answered{{true, false, true, true, true}, Weight::heavy}, Answered{{true, false, false}, Weight::light},
+               Answered{{true, true, false, true}, Weight::undecided},
+               // What is decided stays so.
+               Answered{{true, true, true, false, false, false}, Weight::heavy},
+               Answered{{true, false, false, true, true, true, true}, Weight::light});
+  LossTrain train = kept_train();
+  for (std::size_t i = 0; i < given.lost.size(); ++i) {
+    const Instant sent = kStart + i * 7s;
+    // Those in between are of the same burst.
+    for (const Duration after : {Duration(0s), Duration(1s), Duration(2s)}) {
+      if (given.lost[i]) {
+        train.on_suspect(1, sent + after);
+      } else {
+        train.on_reply(1, sent + after);
+      }
+    }
+  }
+  CHECK(train.newest_bout().weight == given.weight);
+}
+
+TEST_CASE("probes that nobody asked for because of a loss just before tell how much is lost between falls") {
+  LossTrain train = kept_train();
+  for (int i = 0; i < 10; ++i) train.on_reply(1, kStart + i * 225s);
+  for (int i = 1; i < 9; ++i) train.on_suspect(2, kStart + 9 * 225s + i * 5s);
+  train.on_suspect(3, kStart + 10 * 225s);
+  const ReplyCount lone = train.lone_since(kStart + 225s);
+  CHECK(lone.probes == 10);
+  CHECK(lone.replies == 9);
 }
 
 TEST_CASE("a minute of probes close together tells bursts of eight seconds") {
