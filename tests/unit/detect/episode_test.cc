@@ -260,3 +260,27 @@ TEST_CASE("a network of one host falls and returns with its host") {
   CHECK(start_of(scene, scene.ended[0]) == Approx(60).margin(0.5));
   CHECK(end_of(scene, scene.ended[0]) == Approx(300).margin(0.5));
 }
+
+TEST_CASE("where a part falls silent and the rest moments later, that is one episode; where it falls later, another") {
+  EpisodeScene scene;
+  scene.fine_until(60s);
+  scene.signs.silent_part = Border{kStart + 55s, 5s};
+  scene.fine_until(61s);
+  REQUIRE(scene.tracker.phase() == Phase::partial);
+  SECTION("moments later") {
+    scene.dark_until(80s);
+    CHECK(scene.ended.empty());
+    CHECK(scene.tracker.open()->serial == 1);
+    CHECK_FALSE(scene.tracker.open()->partial);
+    CHECK(scene.open_class() == EventClass::outage);
+    CHECK(scene.tracker.open()->start == kStart + 55s);
+  }
+  SECTION("later") {
+    scene.fine_until(200s);
+    scene.dark_until(220s);
+    REQUIRE(scene.ended.size() == 1);
+    CHECK(scene.ended[0].event_class == EventClass::spotty);
+    CHECK(scene.tracker.open()->serial == 2);
+    CHECK(scene.open_class() == EventClass::outage);
+  }
+}

@@ -165,18 +165,6 @@ TEST_CASE("a part of the network that falls silent makes it spotty, and its retu
   CHECK(to_seconds(scene.ended[0].start - kStart) == Approx(120).margin(15));
 }
 
-TEST_CASE("hosts that fall silent one after the other are one event, of all once all are") {
-  DetectorScene scene;
-  scene.fine_until(120s);
-  // A quarter every fifteen seconds.
-  const auto falling = [](std::uint32_t place, Duration at) { return Fate{.lost = at >= 120s + place / 4 * 15s}; };
-  scene.run_until(240s, falling);
-  CHECK(scene.ended.empty());
-  CHECK(scene.open_event().event_class != EventClass::blip);
-  scene.fine_until(900s);
-  for (const Event& event : scene.ended) CHECK(event.probes != 0);
-}
-
 TEST_CASE("a part that stays silent is one event, though nothing is known of the network for a while") {
   DetectorScene scene;
   scene.fine_until(120s);
