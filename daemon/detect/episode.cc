@@ -15,8 +15,6 @@ using std::chrono::seconds;
 constexpr Duration kShortest = seconds(2);
 constexpr std::size_t kMostHostsNeeded = 5;
 constexpr std::uint64_t kDarkFailuresOfFew = 4;
-/// Loss that may surround a darkness without being told.
-constexpr Duration kFringe = seconds(30);
 /// As log-likelihoods: the loss seems to be over, and is for certain.
 constexpr double kSeemsOver = 3.5;
 constexpr double kIsOver = 9;
@@ -32,8 +30,6 @@ constexpr Duration kMostHold = minutes(20);
 constexpr Duration kHoldForFalls = minutes(60);
 constexpr int kMeanGapsToHold = 15;
 constexpr int kLongestGapsToHold = 3;
-/// A loss from which on its end is looked for at the second level.
-constexpr double kLossOfSecondLevel = 0.2;
 /// This share of the hosts dark for so long is a fall.
 constexpr double kFallShare = 0.5;
 constexpr Duration kLossKnownAfter = minutes(5);

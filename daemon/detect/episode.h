@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -116,6 +117,11 @@ class EpisodeTracker {
   std::vector<Episode> take_ended();
 
  private:
+  /// Loss that may surround a darkness without being told.
+  static constexpr Duration kFringe = std::chrono::seconds(30);
+  /// A loss from which on its end is looked for at the second level.
+  static constexpr double kLossOfSecondLevel = 0.2;
+
   struct Spell {
     Instant since{};
     Instant last_reply{};  ///< before it

@@ -1,6 +1,5 @@
 // What an episode is called, by what has been seen of it so far.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "daemon/detect/episode.h"
@@ -8,8 +7,6 @@
 namespace blipd {
 namespace {
 
-/// Loss that may surround a darkness without being told.
-constexpr Duration kFringe = std::chrono::seconds(30);
 /// A darkness of which a part was seen is an outage if it is twice as likely as a blip.
 constexpr double kSureOfOutage = 2.0 / 3;
 

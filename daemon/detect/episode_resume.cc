@@ -5,12 +5,6 @@
 #include "daemon/detect/episode.h"
 
 namespace blipd {
-namespace {
-
-/// A loss from which on its end is looked for at the second level.
-constexpr double kLossOfSecondLevel = 0.2;
-
-}  // namespace
 
 bool EpisodeTracker::resume(LossWatch& watch, const Event& open, Instant watched_until, Instant now) {
   const Evidence& evidence = open.evidence;
