@@ -31,6 +31,8 @@ VoidCause cause_of_refusal(int error) {
     case ENETDOWN:
     case ENODEV:
       return VoidCause::local_route;
+    case ETIME:
+      return VoidCause::vantage;
     default:
       return VoidCause::send;
   }
@@ -38,6 +40,7 @@ VoidCause cause_of_refusal(int error) {
 
 VoidCause Store::count_refusal(int error) {
   const VoidCause cause = cause_of_refusal(error);
+  if (cause == VoidCause::vantage) return cause;
   Refusals& refusals = cause == VoidCause::send ? refused_ : unroutable_;
   ++refusals.packets;
   refusals.error = error;

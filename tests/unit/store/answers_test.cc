@@ -74,6 +74,13 @@ TEST_CASE("an exchange that our own side could not carry out proves nothing") {
   books.store.on_answer(unsent, false);
   books.store.on_answer(unsent, false);
   CHECK(books.voided(VoidCause::local_route) == 1);
+  // Our own thread stood still, which the kernel is not to be blamed for.
+  unsent.slot = books.send(0, kStart);
+  unsent.error = ETIME;
+  books.store.on_answer(unsent, false);
+  CHECK(books.voided(VoidCause::vantage) == 1);
+  CHECK(books.store.refused().packets == 1);
+  CHECK(books.store.unroutable().packets == 1);
   books.end(kStart + kTimeout + kHold + 1ms);
   CHECK(books.probes().in_flight == 0);
   CHECK(books.booked.empty());
