@@ -65,8 +65,8 @@ class OutcomeSink {
 };
 
 /// Why a send was refused: no route is told apart from want of resources or permission, because it is usually the
-/// configuration's fault and says nothing about this vantage as a whole. ETIME, our own thread stood still, is no refusal
-/// of the kernel.
+/// configuration's fault and says nothing about this vantage as a whole. ETIME, our own thread stood still, is no
+/// refusal of the kernel.
 VoidCause cause_of_refusal(int error);
 
 /// Probing thread only.

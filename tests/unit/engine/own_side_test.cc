@@ -115,7 +115,7 @@ TEST_CASE("what another thread says of its exchanges just after a stop comes bef
     Fate fate = answered(request, sent);
     if (sent >= stops - 200ms && sent < stops && !is_reference(request.to)) {
       fate.reply_after = stops + 30s + 50ms - sent;
-      fate.unsent = ETIME;
+      fate.unsent = EMFILE;
     }
     return fate;
   };
