@@ -10,7 +10,7 @@ namespace {
 /// A send should carry about this many probes where the rate allows it. Alone, a probe costs twice as much.
 constexpr double kProbesPerSend = 64;
 constexpr Duration kLeastQuantum = std::chrono::milliseconds(1);
-constexpr Duration kMostQuantum = std::chrono::milliseconds(20);
+constexpr Duration kMostQuantum = std::chrono::milliseconds(40);
 
 }  // namespace
 

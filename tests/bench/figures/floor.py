@@ -8,7 +8,7 @@ from figures.blipd import FIRST
 
 def gather_ms(rate):
     """How long blipd gathers what is due at that rate (ProbingEngine::quantum_); the floor does as it does."""
-    return min(max(64 / rate * 1000, 1), 20) if rate else 1
+    return min(max(64 / rate * 1000, 1), 40) if rate else 1
 
 
 def run_floor(bench, traffic, hosts, rate, seconds, *more, first=None, apart=None):
