@@ -21,6 +21,14 @@ FIRST = {"icmp": "127.1.0.0", "icmp6": "fd00::", "tcp_syn": "127.1.0.0"}
 REFERENCES = "references: {quorum: 2, hosts: [127.0.1.1, 127.0.1.2, 127.0.1.3]}"
 
 
+def unit_environment():
+    """What the unit gives it."""
+    unit = pathlib.Path(__file__).resolve().parents[3] / "systemd" / "blipd.service"
+    lines = (line.removeprefix("Environment=") for line in unit.read_text(encoding="utf-8").splitlines()
+             if line.startswith("Environment="))
+    return dict(line.split("=", 1) for line in lines)
+
+
 def blocks(size):
     """Powers of two that make up `size`, the largest first: the prefixes of a network of that many hosts."""
     return [1 << bit for bit in reversed(range(size.bit_length())) if size >> bit & 1]
@@ -79,7 +87,7 @@ class Blipd:
         self.process = subprocess.Popen(
             placed([f"{bench.build}/daemon/blipd", f"--config.file={self.config}",
                     f"--web.listen-address={LISTEN}", f"--storage.path={self.path}/state"]),
-            stderr=self.log)
+            stderr=self.log, env={**os.environ, **unit_environment()})
         self.pid = self.process.pid
 
     def __enter__(self):
