@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 namespace blipd {
 
@@ -13,6 +14,12 @@ void fetch(const T* object, std::size_t size = sizeof(T)) {
   const char* const first = reinterpret_cast<const char*>(object);
   for (std::size_t at = 0; at < size; at += kCacheLine) __builtin_prefetch(first + at, 1);
   __builtin_prefetch(first + size - 1, 1);
+}
+
+/// Where it stands whether there is a value.
+template <class T>
+void fetch_presence(const std::optional<T>& object) {
+  __builtin_prefetch(reinterpret_cast<const char*>(&object) + sizeof(T), 1);
 }
 
 }  // namespace blipd

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "probes/clock.h"
+#include "probes/fetch.h"
 
 namespace blipd {
 
@@ -33,6 +34,8 @@ class CommonSilence {
   void resize(std::size_t networks) { networks_.resize(networks); }
   void clear() { networks_.clear(); }
 
+  /// Fetches what is known of the network (probes/fetch.h).
+  void fetch(std::size_t network) const { blipd::fetch(&networks_[network]); }
   void on_reply(std::size_t network, Instant sent);
   void on_suspect(std::size_t network, Instant sent);
   SilenceTally tally() const;

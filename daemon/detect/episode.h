@@ -21,6 +21,7 @@
 #include "daemon/detect/loss_watch.h"
 #include "daemon/detect/vantage_view.h"
 #include "daemon/store/event.h"
+#include "probes/fetch.h"
 
 namespace blipd {
 
@@ -75,6 +76,12 @@ class EpisodeTracker {
   void configure(const EpisodeRules& rules) {
     rules_ = rules;
     falls_.set_half_life(rules.falls_half_life);
+  }
+
+  /// Fetches what it takes to tell whether anything is the matter (probes/fetch.h).
+  void fetch() const {
+    blipd::fetch(&phase_);
+    blipd::fetch_presence(open_);
   }
 
   /// Takes a look.

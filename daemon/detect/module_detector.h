@@ -51,13 +51,19 @@ class ModuleDetector {
   void fetch(Instant sent) const {
     watch_.fetch();
     delay_.fetch(sent);
+    tracker_.fetch();
+    limit_test_.fetch();
   }
   void fetch_slot() const { watch_.fetch_slot(); }
   // And what a final outcome touches.
   void fetch_books() const {
-    blipd::fetch(&recent_, static_cast<std::size_t>(reinterpret_cast<const char*>(&silent_since_) -
+    blipd::fetch(&recent_, static_cast<std::size_t>(reinterpret_cast<const char*>(&followed_) -
                                                     reinterpret_cast<const char*>(&recent_)));
+    blipd::fetch_presence(settling_);
+    tracker_.fetch();
   }
+  /// And what a snapshot takes.
+  void fetch_shape() const { blipd::fetch(&runs_); }
   // Each also moves what is remembered of the host. `background` probes alone make ratios and shape.
   void on_suspect(TargetState& host, std::uint32_t place, Instant sent);
   void on_reply(TargetState& host, std::uint32_t place, Instant sent, Duration round_trip, std::uint8_t hop_limit,

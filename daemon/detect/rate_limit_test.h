@@ -15,6 +15,7 @@
 #include "daemon/store/target.h"
 #include "daemon/store/window.h"
 #include "probes/clock.h"
+#include "probes/fetch.h"
 
 namespace blipd {
 
@@ -35,6 +36,8 @@ class RateLimitTest {
 
   /// Begins, with spells of usual and of twice the rate in turn. A test that runs is given up.
   void begin(const std::vector<std::uint32_t>& places, Duration round, Instant now);
+  /// Fetches what it takes to tell whether a host is in the test (probes/fetch.h).
+  void fetch() const { blipd::fetch(&hosts_); }
   bool running() const { return !hosts_.empty(); }
   void stop() { hosts_.clear(); }
 

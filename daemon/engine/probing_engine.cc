@@ -195,7 +195,9 @@ void ProbingEngine::on_answers(std::span<const Answer> answers) {
   store_.fetch_flights(answers);
   store_.for_each_answered(answers, [&](const Block& block, const Flight& flight) {
     block.fetch_counters();
-    if (runtimes_[block.id()]) runtimes_[block.id()]->detector.fetch(flight.sent);
+    if (!runtimes_[block.id()]) return;
+    runtimes_[block.id()]->detector.fetch(flight.sent);
+    if (without_references_) common_silence_.fetch(runtimes_[block.id()]->network);
   });
   store_.for_each_answered(answers, [&](const Block& block, const Flight& flight) {
     block.fetch_target(flight.number.place);

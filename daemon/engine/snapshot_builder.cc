@@ -32,7 +32,10 @@ std::shared_ptr<Snapshot> ProbingEngine::snapshot(Instant now, WallTime wall) {
   for (std::size_t i = 0; i < networks_.size(); ++i) {
     // Nothing of them has been looked at for a while; waits for memory that run side by side cost as much as one.
     each_block(i + 4, [](const Block& block) { block.fetch_books(); });
-    each_block(i + 2, [](const Block& block) { block.fetch_windows(); });
+    each_block(i + 2, [&](const Block& block) {
+      block.fetch_windows();
+      if (runtimes_[block.id()]) runtimes_[block.id()]->detector.fetch_shape();
+    });
     snapshot->networks.push_back(network_snapshot(networks_[i], now, wall));
     snapshot->networks.back().labels = configured_[i]->labels;
     snapshot->networks.back().hosts = configured_[i]->hosts.size();
