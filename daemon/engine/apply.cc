@@ -11,6 +11,8 @@ namespace {
 constexpr double kProbesPerSend = 64;
 constexpr Duration kLeastQuantum = std::chrono::milliseconds(1);
 constexpr Duration kMostQuantum = std::chrono::milliseconds(40);
+/// Of the shortest interval: a probe that is half a round late is missed.
+constexpr Duration::rep kQuantaOfRound = 5;
 
 }  // namespace
 
@@ -25,8 +27,10 @@ void ProbingEngine::apply(PreparedConfigPtr prepared, Instant now) {
   for (const WindowConfig& window : config_->windows) window_lengths_.push_back(window.length);
   targets_ = prepared->targets;
   const double gathered = kProbesPerSend / std::max(prepared->probes_per_second, 1.0);
-  quantum_ = std::clamp(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(gathered)), kLeastQuantum,
-                        kMostQuantum);
+  Duration most = kMostQuantum;
+  for (const ModuleConfig& module : config_->modules) most = std::min(most, module.interval / kQuantaOfRound);
+  quantum_ =
+      std::clamp(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(gathered)), kLeastQuantum, most);
 
   apply_probers(prepared->catalog, now);
   const ReferencesConfig& after = config_->vantage.references;

@@ -77,7 +77,8 @@ class Engine {
   /// latest; earlier does no harm. Probing thread.
   virtual Instant step(Instant now) = 0;
   /// How long the next step had better wait after the beginning of this one, though answers come: they carry kernel
-  /// stamps, and few of them at a time cost as much as many. At most 20 ms. Probing thread.
+  /// stamps, and few of them at a time cost as much as many. At most 40 ms and a fifth of
+  /// the shortest interval. Probing thread.
   virtual Duration rest() const { return std::chrono::milliseconds(1); }
   /// Something happened to our own side within [from, to]: silence over it is nobody's fault but ours. Probing thread.
   virtual void on_own_fault(Instant from, Instant to) = 0;

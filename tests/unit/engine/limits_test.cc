@@ -191,3 +191,17 @@ TEST_CASE("errors that our own kernel makes raise no event that stands, however 
   }
   CHECK(ended == (daemon.network.events.empty() ? 0U : 1U));
 }
+
+TEST_CASE("sends are gathered where many are due, and never for long beside the shortest interval") {
+  const auto rest = [](Duration interval, unsigned hosts) {
+    VirtualDaemon daemon(ConfigBuilder().network("a", 1, hosts).timing(interval, 500ms).build());
+    daemon.run_for(10s);
+    CHECK(daemon.of("a").modules[0].probes.missed == 0);
+    return daemon.engine().rest();
+  };
+  CHECK(rest(1s, 16) == 40ms);
+  CHECK(rest(200ms, 1) == 40ms);
+  // A probe that is 50 ms late is missed.
+  CHECK(rest(100ms, 1) == 20ms);
+  CHECK(rest(1s, 64 * 100) == 10ms);
+}
