@@ -16,7 +16,7 @@ void fetch(const T* object, std::size_t size = sizeof(T)) {
   __builtin_prefetch(first + size - 1, 1);
 }
 
-/// Where it stands whether there is a value.
+/// Where libstdc++ keeps whether there is a value; where that is elsewhere nothing is gained.
 template <class T>
 void fetch_presence(const std::optional<T>& object) {
   __builtin_prefetch(reinterpret_cast<const char*>(&object) + sizeof(T), 1);

@@ -22,7 +22,7 @@ REFERENCES = "references: {quorum: 2, hosts: [127.0.1.1, 127.0.1.2, 127.0.1.3]}"
 
 
 def unit_environment():
-    """What the unit gives it."""
+    """What the unit gives it; the environment of the bench goes before."""
     unit = pathlib.Path(__file__).resolve().parents[3] / "systemd" / "blipd.service"
     lines = (line.removeprefix("Environment=") for line in unit.read_text(encoding="utf-8").splitlines()
              if line.startswith("Environment="))
@@ -87,7 +87,7 @@ class Blipd:
         self.process = subprocess.Popen(
             placed([f"{bench.build}/daemon/blipd", f"--config.file={self.config}",
                     f"--web.listen-address={LISTEN}", f"--storage.path={self.path}/state"]),
-            stderr=self.log, env={**os.environ, **unit_environment()})
+            stderr=self.log, env={**unit_environment(), **os.environ})
         self.pid = self.process.pid
 
     def __enter__(self):
